@@ -1,0 +1,109 @@
+"""Reading leniently what the server sends: every form that a value was seen to take comes out as one.
+
+Functions take JSON values as they came, never raise on odd ones, and give `""`, `[]`, `{}` or None for nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, Iterator, Optional
+
+
+def text(value: Any) -> str:
+    """A string; NUL characters, which no database takes, are left out."""
+    if type(value) is str:
+        return value.replace("\0", "") if "\0" in value else value
+    if value is None or isinstance(value, (dict, list)):
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value).replace("\0", "")
+
+
+def optional_text(value: Any) -> Optional[str]:
+    return None if value is None else text(value) or None
+
+
+def integer(value: Any) -> Optional[int]:
+    """A whole number within 64 bits, given as number or text."""
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return value
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if -(2**63) <= number < 2**63 else None
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """An object; PHP gives an empty one as `[]` (contract 1.4), and some are given as JSON text (A11)."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return {}
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list):  # a list of {name, value}
+        return {str(v["name"]): v.get("value") for v in value if isinstance(v, dict) and "name" in v}
+    return {}
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """A list of objects; a single object, or JSON text of either, counts too (A11, A20)."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return []
+    if isinstance(value, dict):
+        return [value]
+    if isinstance(value, list):
+        return [item for item in value if isinstance(item, dict)]
+    return []
+
+
+def names(value: Any) -> list[str]:
+    """Names, given as names or as objects with a `name` (A20: grids and emprises come in both forms)."""
+    if not isinstance(value, list):
+        return []
+    found = [text(item.get("name")) if isinstance(item, dict) else text(item) for item in value]
+    return [name for name in found if name]
+
+
+def person(value: Any) -> tuple[Optional[int], Optional[str]]:
+    """Id and user name of an author or validator: an object, sometimes only the id, or null."""
+    if isinstance(value, dict):
+        return integer(value.get("id")), optional_text(value.get("username"))
+    return integer(value), None
+
+
+def place(value: Any) -> tuple[Optional[str], Optional[str]]:
+    """Code and title of a commune, department or territory."""
+    if isinstance(value, dict):
+        return optional_text(value.get("name")), optional_text(value.get("title"))
+    return optional_text(value), None
+
+
+def instant(value: Any) -> Optional[datetime]:
+    """A date with its offset; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    stripped = value.strip()
+    if stripped.endswith(("Z", "z")):
+        stripped = stripped[:-1] + "+00:00"
+    try:
+        return datetime.fromisoformat(stripped)
+    except ValueError:
+        return None
+
+
+def theme_values(value: Any) -> Iterator[tuple[Optional[int], str, dict[str, Any]]]:
+    """Community, theme and values of each entry of a report's `attributes` (A11)."""
+    for entry in objects(value):
+        theme = text(entry.get("theme"))
+        if theme:
+            yield integer(entry.get("community")), theme, mapping(entry.get("attributes"))

@@ -1,0 +1,332 @@
+"""One execution of an operation: parameters as Python values, the service, the store, progress, outputs."""
+
+import contextlib
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsFeatureSink,
+    QgsFields,
+    QgsGeometry,
+    QgsProcessingFeatureSource,
+    QgsProcessingException,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import Qt
+
+from ..i18n import _
+from . import compat, connections, hints
+from .parameters import CODES
+
+WGS84 = "EPSG:4326"
+PROGRESS_STEPS = 100
+DENSIFY_METRES = 5000.0
+
+
+class Call:
+    """Made in the main thread, used in the thread of the operation. A context manager: what it opened, it closes."""
+
+    def __init__(self, operation, parameters, context, feedback):
+        self.operation = operation
+        self.context = context
+        self.feedback = feedback
+        self._parameters = parameters
+        self._open = contextlib.ExitStack()
+        self._api = None
+        self._store = None
+        self._auth = None
+        self._network = None
+        self._progress = -1
+        self._layers = None
+        self.connection = None
+
+    def prepare(self):
+        """What only the main thread may do: the account, the network settings, the project."""
+        project = self.context.project()
+        self._project_file = project.fileName() if project is not None else ""
+        from . import layers
+
+        self._present = layers.sources(project) if project is not None else set()
+        if self.operation.NEEDS_CONNECTION:
+            from .account import account_auth
+            from .network import qgis_network
+
+            self.connection = connections.find(self.text("CONNECTION"))
+            self._auth = account_auth(self.connection)
+            self._network = qgis_network()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self._open.close()
+
+    def finish(self):
+        """Back in the main thread: the layers of the project show the new content."""
+        if self._layers:
+            self._layers.refresh(self.context.project())
+
+    # ------------------------------------------------------------------ the service and the store
+
+    @property
+    def api(self):
+        """The Espace collaboratif, with the account of the connection."""
+        if self._api is None:
+            from ..client.espaceco.api import EspaceCo
+            from ..client.session import Session
+
+            session = self._open.enter_context(
+                Session(self._auth, self._network, cancelled=self.feedback.isCanceled, **self._pace())
+            )
+            self._api = EspaceCo(session, self.connection.services["espaceco"], self.connection.services["site"])
+        return self._api
+
+    def _pace(self):
+        """A server of one's own may be asked faster: `requests_per_second` in the connection, 0 for no limit."""
+        pace = self.connection.extra.get("requests_per_second")
+        if isinstance(pace, bool) or not isinstance(pace, (int, float)) or pace < 0:
+            return {}
+        return {"rate": float(pace) or None}
+
+    @property
+    def store(self):
+        """The store of STORE or of the project, made if it is not there."""
+        return self._open_store(create=True)
+
+    @property
+    def existing_store(self):
+        """As `store`, but it must be there."""
+        return self._open_store(create=False)
+
+    def _open_store(self, create):
+        if self._store is None:
+            from ..store.store import Store
+
+            self._store = self._open.enter_context(Store(self.store_path(), create=create))
+        return self._store
+
+    def store_path(self):
+        given = self.text("STORE")
+        if given:
+            return Path(given).expanduser()
+        if self._project_file:
+            project = Path(self._project_file)
+            return project.with_name(f"{project.stem}_espaceco.sqlite")
+        raise QgsProcessingException(
+            _("Where shall the reports go? Give a file in STORE, or save the project: the store is then made beside it.")
+        )
+
+    # ------------------------------------------------------------------ parameters
+
+    def text(self, name):
+        """A text without blanks around it, "" for none."""
+        return self.operation.parameterAsString(self._parameters, name, self.context).strip()
+
+    def flag(self, name):
+        return self.operation.parameterAsBoolean(self._parameters, name, self.context)
+
+    def number(self, name):
+        return self.operation.parameterAsInt(self._parameters, name, self.context)
+
+    def path(self, name):
+        """A file, None for none."""
+        given = self.text(name)
+        return Path(given).expanduser() if given else None
+
+    def file_out(self, name):
+        """The file of a file destination, None if it is not wanted."""
+        given = self.operation.parameterAsFileOutput(self._parameters, name, self.context)
+        return Path(given) if given else None
+
+    def choice(self, name):
+        """The code of a choice, "" for none."""
+        chosen = self.choices(name)
+        return chosen[0] if chosen else ""
+
+    def choices(self, name):
+        """The codes of the entries chosen."""
+        definition = self.operation.parameterDefinition(name)
+        codes = definition.metadata()[CODES]
+        given = self._parameters.get(name)
+        if given is None or given == "":
+            default = definition.defaultValue()
+            return [] if default is None else [codes[int(default)]]
+        values = [
+            str(value).strip() for value in self.operation.parameterAsFileList(self._parameters, name, self.context)
+        ]
+        if definition.usesStaticStrings():
+            return [value for value in values if value]
+        return [value if value in codes else codes[int(value)] for value in values]
+
+    def moment(self, name):
+        """A date and time, aware where an offset was given; None for none."""
+        value = self.operation.parameterAsDateTime(self._parameters, name, self.context)
+        if not value.isValid():
+            return None
+        moment = value.toPyDateTime() if hasattr(value, "toPyDateTime") else value.toPython()
+        moment = moment.replace(tzinfo=None)
+        spec = value.timeSpec()
+        if spec in (Qt.TimeSpec.UTC, Qt.TimeSpec.OffsetFromUTC):
+            moment = moment.replace(tzinfo=timezone(timedelta(seconds=value.offsetFromUtc())))
+        return moment
+
+    def zone(self):
+        """The polygons of ZONE, else the rectangle of EXTENT, in WGS84; None for everywhere."""
+        from ..workflows.errors import InputError
+        from ..workflows.zone import Zone
+
+        source = self.operation.parameterAsSource(self._parameters, "ZONE", self.context)
+        if source is None:
+            if self.text("ZONE"):
+                raise InputError(
+                    _("The zone “{zone}” is no layer and no file that QGIS can read.").format(zone=self.text("ZONE"))
+                )
+            return self._extent()
+        if not source.sourceCrs().isValid():
+            raise InputError(
+                _("The zone “{zone}” has no coordinate system: set it in the layer's properties (Source > CRS).").format(
+                    zone=source.sourceName()
+                )
+            )
+        shapes = list(self._polygons(source, InputError))
+        if not shapes:
+            raise InputError(
+                _("The zone “{zone}” is empty: choose a layer or a selection with at least one polygon.").format(
+                    zone=source.sourceName()
+                )
+            )
+        union = QgsGeometry.unaryUnion(shapes)
+        return Zone(bytes(self._in_wgs84(union, source.sourceCrs()).asWkb()))
+
+    def _polygons(self, source, error):
+        request = QgsFeatureRequest().setSubsetOfAttributes([])
+        unchecked = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
+        for feature in source.getFeatures(request, unchecked):
+            self.watch.check()
+            shape = feature.geometry()
+            if shape.isNull() or shape.isEmpty():
+                continue
+            if QgsWkbTypes.geometryType(shape.wkbType()) != QgsWkbTypes.GeometryType.PolygonGeometry:
+                raise error(_("The zone “{zone}” is not made of polygons.").format(zone=source.sourceName()))
+            if not shape.isGeosValid():
+                reason = shape.lastError() or next((fault.what() for fault in shape.validateGeometry()), "")
+                raise error(
+                    _(
+                        "The zone “{zone}” has an invalid polygon (feature {id}: {why}). Repair the layer with “Fix "
+                        "geometries”, then try again."
+                    ).format(zone=source.sourceName(), id=feature.id(), why=reason)
+                )
+            yield shape
+
+    def _in_wgs84(self, shape, crs):
+        target = QgsCoordinateReferenceSystem(WGS84)
+        if crs == target:
+            return shape
+        if not crs.isGeographic():
+            # a long straight edge of a projected zone is not straight in degrees
+            shape = shape.densifyByDistance(DENSIFY_METRES)
+        shape = QgsGeometry(shape)
+        shape.transform(QgsCoordinateTransform(crs, target, self.context.transformContext()))
+        return shape
+
+    def _extent(self):
+        from ..workflows.zone import Zone
+
+        crs = QgsCoordinateReferenceSystem(WGS84)
+        if self._parameters.get("EXTENT") in (None, ""):
+            return None
+        shape = self.operation.parameterAsExtentGeometry(self._parameters, "EXTENT", self.context, crs)
+        return None if shape.isNull() else Zone(bytes(shape.asWkb()))
+
+    # ------------------------------------------------------------------ the community
+
+    def choice_of_community(self, *, public=False):
+        """Who asks, for which community: COMMUNITY, else the connection's default, else the only one."""
+        from ..workflows.communities import choose
+
+        return choose(self.api, self.text("COMMUNITY") or self.connection.defaults.get("community", ""), public=public)
+
+    # ------------------------------------------------------------------ speaking
+
+    @property
+    def watch(self):
+        """What workflows are given to speak through."""
+        if not hasattr(self, "_watch"):
+            from ..workflows.watch import Watch
+
+            self._watch = Watch(
+                progress=self.progress,
+                info=self.feedback.pushInfo,
+                warning=self.feedback.pushWarning,
+                cancelled=self.feedback.isCanceled,
+            )
+        return self._watch
+
+    def progress(self, done, total):
+        """At most 100 calls a run: some servers write each one to a database."""
+        step = int(PROGRESS_STEPS * done / total) if total else 0
+        if step > self._progress:
+            self._progress = step
+            self.feedback.setProgress(step * 100 / PROGRESS_STEPS)
+
+    # ------------------------------------------------------------------ outputs
+
+    def table(self, name, columns, rows):
+        """Fill the table of a sink; `columns` are (name, kind) pairs. Gives the output, nothing if it is not wanted."""
+        fields = QgsFields()
+        for column, kind in columns:
+            fields.append(compat.field(column, kind))
+        sink, where = self.operation.parameterAsSink(
+            self._parameters,
+            name,
+            self.context,
+            fields,
+            QgsWkbTypes.Type.NoGeometry,
+            QgsCoordinateReferenceSystem(),
+        )
+        if sink is None:
+            if self._parameters.get(name) in (None, ""):
+                return {}
+            raise QgsProcessingException(self.operation.invalidSinkError(self._parameters, name))
+        kinds = [kind for _column, kind in columns]
+        for row in rows:
+            feature = QgsFeature(fields)
+            feature.setAttributes([compat.attribute(value, kind) for value, kind in zip(row, kinds)])
+            if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
+                raise QgsProcessingException(
+                    _("The table {name} cannot be written: {why}").format(name=name, why=sink.lastError())
+                )
+        del sink
+        return {name: where}
+
+    def page(self, name, report, **about):
+        """Write a report as HTML, saying where its figures come from. Gives the output, nothing if it is not wanted."""
+        path = self.file_out(name)
+        if path is None:
+            return {}
+        from dataclasses import replace
+
+        from ..workflows.html import write_html
+
+        lines = {_("Service"): self.connection.services["site"]} if self.connection is not None else {}
+        lines.update({label: value for label, value in about.items() if value})
+        lines[_("Made on")] = datetime.now().astimezone()
+        return {name: str(write_html(replace(report, about={**report.about, **lines}), path))}
+
+    def report_layers(self, group):
+        """The layers of the store as outputs; added to the project, styled and grouped, where a user looks on."""
+        from . import layers
+
+        self._layers = layers.ReportLayers(self.store.path, group)
+        return self._layers.outputs(self.context, self._present)
+
+    def refresh_lists(self, **lists):
+        """Remember lists for the combo boxes; not being able to is no reason to fail."""
+        try:
+            hints.lists().set(**lists)
+        except OSError as error:
+            self.feedback.pushWarning(_("The lists of the combo boxes cannot be saved: {why}").format(why=error))

@@ -1,0 +1,156 @@
+"""The tables of a store as layers of a project: once each, styled, grouped, with their relations."""
+
+from pathlib import Path
+
+from qgis.core import (
+    QgsDataSourceUri,
+    QgsProcessingContext,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsRelation,
+    QgsVectorLayer,
+)
+
+from .relations import RELATIONS
+
+STYLES = Path(__file__).resolve().parent.parent / "styles"
+
+TABLES = (
+    ("REPORTS", "Signalement", "geom"),
+    ("SKETCH_POINTS", "Croquis_EC_Point", "geom"),
+    ("SKETCH_LINES", "Croquis_EC_Ligne", "geom"),
+    ("SKETCH_POLYGONS", "Croquis_EC_Polygone", "geom"),
+    ("REPLIES", "Reponse_EC", ""),
+    ("DOCUMENTS", "Document_EC", ""),
+)
+"""Output, table and geometry column, from the top of the map to its bottom."""
+
+PROVIDER = "spatialite"
+
+
+def uri(store, table, geometry):
+    """The data source of one table."""
+    source = QgsDataSourceUri()
+    source.setDatabase(Path(store).as_posix())
+    source.setDataSource("", table, geometry or None, "", "id")
+    return source.uri()
+
+
+def sources(project):
+    """(file, table) of each SpatiaLite layer of a project."""
+    return {key for key, _layer in _spatialite(project)}
+
+
+def styled(layer, table):
+    """Give a layer the style, form and actions that ship with us."""
+    layer.loadNamedStyle(str(STYLES / f"{table}.qml"))
+    layer.triggerRepaint()
+
+
+def add_reports(project, store, group):
+    """Add the layers of a store to a project, those that it has not yet; gives all of them by table."""
+    found = {key[1]: layer for key, layer in _spatialite(project) if key[0] == _same(store)}
+    for _output, table, geometry in TABLES:
+        if table not in found:
+            layer = QgsVectorLayer(uri(store, table, geometry), table, PROVIDER)
+            styled(layer, table)
+            project.addMapLayer(layer, False)
+            found[table] = layer
+            _into_group(project, layer, group)
+    relate(project)
+    return found
+
+
+def relate(project):
+    """Make the relations that the forms show, for each store whose layers are all there."""
+    tables = {}
+    for (_store, table), layer in _spatialite(project):
+        tables.setdefault(table, layer)
+    manager = project.relationManager()
+    for wanted in RELATIONS:
+        parent, child = tables.get("Signalement"), tables.get(wanted.child_table)
+        if parent is None or child is None or manager.relation(wanted.id).isValid():
+            continue
+        relation = QgsRelation()
+        relation.setId(wanted.id)
+        relation.setName(wanted.name)
+        relation.setReferencedLayer(parent.id())
+        relation.setReferencingLayer(child.id())
+        relation.addFieldPair(wanted.child_field, wanted.parent_field)
+        if relation.isValid():
+            manager.addRelation(relation)
+
+
+class ReportLayers:
+    """The layers of one store as the outputs of an operation."""
+
+    def __init__(self, store, group):
+        self._store = store
+        self._group = group
+
+    def outputs(self, context, present):
+        """A source for each output; those that the project does not have are loaded by whoever loads results."""
+        results = {}
+        for output, table, geometry in TABLES:
+            source = f"{PROVIDER}://{uri(self._store, table, geometry)}"
+            results[output] = source
+            if (_same(self._store), table) not in present:
+                details = QgsProcessingContext.LayerDetails(table, context.project(), output)
+                details.setPostProcessor(_Dressing.of(table, self._group))
+                context.addLayerToLoadOnCompletion(source, details)
+        return results
+
+    def refresh(self, project):
+        """Show the new content in the layers that were there already."""
+        for (store, _table), layer in _spatialite(project) if project is not None else ():
+            if store == _same(self._store):
+                layer.dataProvider().reloadData()
+                layer.updateExtents()
+                layer.triggerRepaint()
+
+
+class _Dressing(QgsProcessingLayerPostProcessorInterface):
+    """Styles and groups a layer that Processing has just loaded. QGIS keeps no reference to it: `_kept` does."""
+
+    _kept = {}
+
+    @classmethod
+    def of(cls, table, group):
+        dressing = cls()
+        dressing.table, dressing.group = table, group
+        cls._kept[table] = dressing
+        return dressing
+
+    def postProcessLayer(self, layer, context, feedback):
+        layer.setName(self.table)
+        styled(layer, self.table)
+        project = context.project()
+        _into_group(project, layer, self.group)
+        relate(project)
+
+
+def _into_group(project, layer, group):
+    """Move a layer into its group, in the order of TABLES."""
+    root = project.layerTreeRoot()
+    folder = root.findGroup(group) or root.insertGroup(0, group)
+    node = root.findLayer(layer.id())
+    order = [table for _output, table, _geometry in TABLES]
+    before = [child.name() for child in folder.children()]
+    wanted = order.index(layer.name()) if layer.name() in order else len(order)
+    index = sum(1 for name in before if name in order and order.index(name) < wanted)
+    if node is None:
+        folder.insertLayer(index, layer)
+    elif node.parent() is not folder:
+        folder.insertChildNode(index, node.clone())
+        node.parent().removeChildNode(node)
+
+
+def _spatialite(project):
+    for layer in project.mapLayers().values():
+        if isinstance(layer, QgsVectorLayer) and layer.providerType() == PROVIDER:
+            source = QgsDataSourceUri(layer.source())
+            yield (_same(source.database()), source.table()), layer
+
+
+def _same(path):
+    """One spelling for one file."""
+    return Path(path).resolve().as_posix()

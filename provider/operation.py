@@ -1,0 +1,239 @@
+"""The base of every operation, and `Call`, one execution of it.
+
+An operation is a file that reads top to bottom: identity, `initAlgorithm`, `perform(call)`. Here is the rest: help, icon,
+translation, the error boundary, cancelling, signals, progress. Workflows and the HTTP library are imported when an
+operation runs, not when QGIS starts.
+"""
+
+import logging
+import signal
+import threading
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingAlgorithm,
+    QgsProcessingException,
+    QgsProcessingOutputFile,
+    QgsProcessingOutputNumber,
+    QgsProcessingOutputString,
+    QgsProcessingOutputVectorLayer,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from ..i18n import N_, _
+from . import errors
+from .call import Call
+from .parameters import CODES
+
+log = logging.getLogger("geocollab.operation")
+
+ROOT = Path(__file__).resolve().parent.parent
+ICONS = ROOT / "styles" / "icons"
+DOCUMENTATION = "https://github.com/geocollab/geocollab/blob/main/docs/operations.md"
+
+
+class Group:
+    """A group of the toolbox: one folder of `algorithms/`."""
+
+    def __init__(self, id, title):
+        self.id = id
+        self.title = title
+
+
+CONNECTION = Group("connection", N_("1. Connection"))
+REPORTS = Group("reports", N_("2. Reports (signalements)"))
+
+
+class Operation(QgsProcessingAlgorithm):
+    """One operation. `ID` is frozen for ever; texts are marked with `N_` and translated when shown.
+
+    `HELP` is paragraphs separated by blank lines; `EXAMPLE` the parameters of an example that really runs.
+    """
+
+    ID = ""
+    GROUP = None
+    TITLE = ""
+    SUMMARY = ""
+    HELP = ""
+    TAGS = ()
+    EXAMPLE = {}
+    NEEDS_CONNECTION = True
+
+    # ------------------------------------------------------------------ identity
+
+    def name(self):
+        return self.ID
+
+    def displayName(self):
+        return _(self.TITLE)
+
+    def group(self):
+        return _(self.GROUP.title)
+
+    def groupId(self):
+        return self.GROUP.id
+
+    def tags(self):
+        return list(self.TAGS)
+
+    def shortDescription(self):
+        return _(self.SUMMARY)
+
+    def shortHelpString(self):
+        paragraphs = [_(self.SUMMARY), *(_(self.HELP).split("\n\n") if self.HELP else ())]
+        text = "".join(f"<p>{escape(' '.join(paragraph.split()))}</p>" for paragraph in paragraphs)
+        return f"{text}<p><b>{escape(_('Example'))}</b></p><pre>{escape(self.command())}</pre>"
+
+    def command(self):
+        """The example as a command line."""
+        words = [f"--{name}={_shell(value)}" for name, value in self.EXAMPLE.items()]
+        return " \\\n  ".join([f"qgis_process run geocollab:{self.ID}", *words])
+
+    def helpUrl(self):
+        return f"{DOCUMENTATION}#{self.ID}"
+
+    def svgIconPath(self):
+        for name in (self.ID, f"group-{self.GROUP.id}", "geocollab"):
+            path = ICONS / f"{name}.svg"
+            if path.is_file():
+                return str(path)
+        return ""
+
+    def icon(self):
+        return QIcon(self.svgIconPath())
+
+    def createInstance(self):
+        return type(self)()
+
+    # ------------------------------------------------------------------ definitions
+
+    def addParameters(self, *definitions):
+        for definition in definitions:
+            self.addParameter(definition)
+
+    def addNumbers(self, **labels):
+        for name, label in labels.items():
+            self.addOutput(QgsProcessingOutputNumber(name, label))
+
+    def addTexts(self, **labels):
+        for name, label in labels.items():
+            self.addOutput(QgsProcessingOutputString(name, label))
+
+    def addFiles(self, **labels):
+        for name, label in labels.items():
+            self.addOutput(QgsProcessingOutputFile(name, label))
+
+    def addLayers(self, **labels):
+        for name, label in labels.items():
+            self.addOutput(QgsProcessingOutputVectorLayer(name, label))
+
+    # ------------------------------------------------------------------ running
+
+    def checkParameterValues(self, parameters, context):
+        """Also refuses names that no parameter has: a misspelt filter must not quietly mean “everything”."""
+        known = {definition.name() for definition in self.parameterDefinitions()}
+        unknown = sorted(name for name in parameters if name not in known)
+        if unknown:
+            return False, _("There is no parameter {names}. Known: {known}.").format(
+                names=", ".join(unknown), known=", ".join(sorted(known))
+            )
+        accepted, problem = self._coded(parameters, context)
+        if problem:
+            return False, problem
+        return super().checkParameterValues(accepted, context)
+
+    def prepareAlgorithm(self, parameters, context, feedback):
+        with self._boundary():
+            self._call = Call(self, parameters, context, feedback)
+            self._call.prepare()
+        return True
+
+    def processAlgorithm(self, parameters, context, feedback):
+        call = self._call
+        with self._boundary(), _signals(feedback):
+            log.info("%s begins", self.ID)
+            with call:
+                results = self.perform(call)
+                call.watch.check()
+            log.info("%s is done", self.ID)
+        return results
+
+    def postProcessAlgorithm(self, context, feedback):
+        with self._boundary():
+            self._call.finish()
+        return {}
+
+    def perform(self, call):
+        """What the operation does; gives its outputs."""
+        raise NotImplementedError
+
+    @contextmanager
+    def _boundary(self):
+        """Errors that we know leave as a sentence; a fault of the program leaves as it is, with its traceback."""
+        try:
+            yield
+        except QgsProcessingException:
+            raise
+        except Exception as error:
+            sentence = errors.sentence(error)
+            if sentence is None and isinstance(error, OSError):
+                sentence = errors.file_sentence(error)
+            if sentence is None:
+                log.exception("%s: a fault of the program", self.ID)
+                raise
+            log.error("%s fails: %r", self.ID, error)
+            raise QgsProcessingException(sentence) from error
+
+    def _coded(self, parameters, context):
+        """The parameters with codes turned into what QGIS checks, and the sentence for a code that does not exist."""
+        accepted = dict(parameters)
+        for definition in self.parameterDefinitions():
+            codes, name = definition.metadata().get(CODES), definition.name()
+            if codes is None or parameters.get(name) in (None, "", []):
+                continue
+            values = self.parameterAsFileList(parameters, name, context)
+            if definition.usesStaticStrings():
+                del accepted[name]
+                continue
+            found = [_index(value, codes) for value in values]
+            if None in found:
+                return accepted, _("{name}: “{value}” is not one of {codes}.").format(
+                    name=name, value=values[found.index(None)], codes=", ".join(codes)
+                )
+            accepted[name] = found if definition.allowMultiple() else found[0]
+        return accepted, ""
+
+
+def _index(value, codes):
+    """Position of a choice given as position or as code, None if there is no such choice."""
+    text = str(value).strip()
+    if text in codes:
+        return codes.index(text)
+    return int(text) if text.isdigit() and int(text) < len(codes) else None
+
+
+def _shell(value):
+    text = str(value)
+    return text if text and all(c.isalnum() or c in "-_./:,@%" for c in text) else "'" + text.replace("'", "'\\''") + "'"
+
+
+@contextmanager
+def _signals(feedback):
+    """Ctrl-C and SIGTERM cancel the operation in `qgis_process`, which ignores the one and dies of the other."""
+    headless = QgsApplication.platform() == "qgis_process"
+    if not headless or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def cancel(number, frame):
+        feedback.cancel()
+
+    before = {number: signal.signal(number, cancel) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)

@@ -1,0 +1,451 @@
+"""Download reports into the store: replace all of them, or bring them up to date. The store changes at the very end, at once."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Optional
+
+from ..client.errors import MalformedAnswer, NotFound
+from ..client.espaceco import communities, reading, reports
+from ..client.espaceco.api import EspaceCo
+from ..client.espaceco.dates import aware
+from ..client.espaceco.reports import ReportQuery
+from ..client.espaceco.statuses import BY_CODE, STATUSES, status
+from ..client.paging import Listing, Row
+from ..i18n import N_, _, ngettext
+from ..store.reports import Rows, Spool
+from ..store.store import Store
+from .report import Chart, Fact, Item, Report, Section, Table, Tag
+from .report_filter import ReportFilter
+from .report_rows import RowMaker
+from .watch import Watch
+
+STATE = "download"
+COLUMNS = (("code", "text"), ("label", "text"), ("family", "text"), ("count", "integer"), ("share", "number"))
+FAMILIES = {
+    "to_treat": N_("to treat"),
+    "in_progress": N_("in progress"),
+    "treated": N_("treated"),
+    "rejected": N_("rejected"),
+}
+"""The families of the manual's table 3, as people call them."""
+READINGS = 3
+"""How often a list that moves while it is read is read anew."""
+A9_OVERLAP = timedelta(hours=3)
+"""A9: if the server read our dates as UTC, the difference would be two hours; the rest is for slow transactions."""
+HELD_IN_MEMORY = 10_000
+"""An update with more changes than this is a download of everything."""
+FETCHED_ONE_BY_ONE = 200
+"""Missing reports are fetched one by one up to this number; beyond it the whole list is downloaded."""
+
+
+@dataclass
+class Outcome:
+    """What a download did. `by_status` counts all reports now in the store: (code, label, number), in order."""
+
+    mode: str
+    by_status: list[tuple[str, str, int]]
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    tables: dict[str, int] = field(default_factory=dict)
+    without_position: int = 0
+    sketches_skipped: int = 0
+    requests: int = 0
+    warnings: list[str] = field(default_factory=list)
+    community: str = ""
+
+    @property
+    def count(self) -> int:
+        return sum(number for _code, _label, number in self.by_status)
+
+    @property
+    def sketches(self) -> int:
+        return sum(number for table, number in self.tables.items() if table.startswith("Croquis"))
+
+    def numbers(self) -> dict[str, int]:
+        """Everything that can be counted, under the names of the operation's outputs."""
+        return {
+            "COUNT": self.count,
+            "NEW_COUNT": self.new,
+            "UPDATED_COUNT": self.changed,
+            "UNCHANGED_COUNT": self.unchanged,
+            "REMOVED_COUNT": self.removed,
+            "SKETCH_COUNT": self.sketches,
+            "SKIPPED_COUNT": self.sketches_skipped,
+            "REPLY_COUNT": self.tables.get("Reponse_EC", 0),
+            "DOCUMENT_COUNT": self.tables.get("Document_EC", 0),
+            "WITHOUT_POSITION_COUNT": self.without_position,
+            "REQUEST_COUNT": self.requests,
+            **{f"{code.upper()}_COUNT": number for code, _label, number in self.by_status if code in BY_CODE},
+            **{f"{family.upper()}_COUNT": self.of_family(family) for family in FAMILIES},
+        }
+
+    def of_family(self, family: str) -> int:
+        """Number of reports whose status is of this family."""
+        return sum(number for code, _label, number in self.by_status if status(code).family == family)
+
+    def rows(self) -> list[tuple[str, str, str, int, float]]:
+        """The table of the operation, in the order of COLUMNS; the share from 0 to 1."""
+        total = max(1, self.count)
+        return [(code, label, status(code).family, number, number / total) for code, label, number in self.by_status]
+
+    def lines(self) -> list[str]:
+        """The summary for the log: how the reports divide among the statuses."""
+        lines = [ngettext("{n} report in the store:", "{n} reports in the store:", self.count)]
+        lines += [f"  {number:>7}  {label} ({code})" for code, label, number in self.by_status if number]
+        lines.append(
+            _("New {new}, updated {changed}, unchanged {unchanged}, removed {removed}; {requests} requests.").format(
+                new=self.new,
+                changed=self.changed,
+                unchanged=self.unchanged,
+                removed=self.removed,
+                requests=self.requests,
+            )
+        )
+        return lines
+
+    def report(self) -> Report:
+        """The summary that the manual asks for: how the reports divide among the statuses."""
+        present = [entry for entry in self.by_status if entry[2]]
+        return Report(
+            title=_("Reports downloaded"),
+            subtitle=self.community,
+            facts=(
+                Fact(_("reports in the store"), self.count),
+                *(Fact(_(label), self.of_family(family), family) for family, label in FAMILIES.items()),
+            ),
+            sections=(
+                Section(
+                    title=_("By status"),
+                    chart=Chart("bars", items=[Item(label, number, code) for code, label, number in present], shares=True),
+                    table=Table(
+                        columns=(_("Status"), _("Code"), _("Reports"), _("Share")),
+                        rows=[(Tag(label, code), code, n, share) for code, label, _family, n, share in self.rows() if n],
+                        kinds=("text", "text", "number", "percent"),
+                        empty=_("No report answers the filters."),
+                    ),
+                ),
+                Section(
+                    title=_("This download"),
+                    table=Table(
+                        columns=(_("What"), _("Number")),
+                        rows=[
+                            (_("new reports"), self.new),
+                            (_("updated reports"), self.changed),
+                            (_("unchanged reports"), self.unchanged),
+                            (_("removed reports"), self.removed),
+                            (_("sketch objects"), self.sketches),
+                            (_("sketches that could not be read"), self.sketches_skipped),
+                            (_("reports without position"), self.without_position),
+                            (_("replies"), self.tables.get("Reponse_EC", 0)),
+                            (_("documents"), self.tables.get("Document_EC", 0)),
+                        ],
+                        kinds=("text", "number"),
+                    ),
+                ),
+            ),
+            warnings=tuple(self.warnings),
+        )
+
+
+def download_reports(
+    api: EspaceCo, store: Store, wanted: ReportFilter, *, mode: str = "replace", watch: Optional[Watch] = None
+) -> Outcome:
+    """Download into the store the reports that the filter wants.
+
+    `mode` is `replace` (all of them anew) or `update` (what changed since the last download with the same filter, and
+    what left the filter; a first download if there was none). Raises ServiceError, StoreError or Cancelled, with the
+    store as it was before.
+    """
+    return _Download(api, store, wanted, watch or Watch()).run(mode)
+
+
+class _Download:
+    def __init__(self, api: EspaceCo, store: Store, wanted: ReportFilter, watch: Watch) -> None:
+        self.api = api
+        self.store = store
+        self.wanted = wanted
+        self.watch = watch
+        self.keeps = wanted.keeps()
+
+    def run(self, mode: str) -> Outcome:
+        before = self.api.session.requests_sent
+        last = self.store.state(STATE) if mode == "update" else None
+        if mode == "update":
+            if last is None:
+                self.watch.info(_("Nothing was downloaded into this store yet: all reports are downloaded."))
+            elif last.get("filter") != self.wanted.fingerprint():
+                self.watch.info(_("The last download had other filters: all reports are downloaded anew."))
+                last = None
+            elif not last.get("watermark"):
+                last = None
+        outcome = self._update(last) if last else None
+        if outcome is None:
+            outcome = self._replace()
+        outcome.requests = self.api.session.requests_sent - before
+        outcome.warnings = list(self.watch.warnings)
+        outcome.tables = self.store.reports.counts()
+        return outcome
+
+    # ------------------------------------------------------------------ replace
+
+    def _replace(self) -> Outcome:
+        about = self._about_community()
+        query = self.wanted.query(self._known_themes(about))
+        with Spool(self.store) as spool:
+            for attempt in range(1, READINGS + 1):
+                listing, ids, watermark, maker = self._read(query, spool, about)
+                unique = _unique(ids)
+                if listing.complete(unique):
+                    break
+                if attempt == READINGS:
+                    raise MalformedAnswer(
+                        "GET",
+                        self.api.url("reports"),
+                        detail=f"{listing.rows} rows, {unique} different, {listing.last_total} announced",
+                        server_message=_("the list of reports was never whole: {unique} of {total}").format(
+                            unique=unique, total=listing.last_total
+                        ),
+                    )
+                self.watch.info(_("The list of reports changed while it was read: it is read again."))
+                spool.clear()
+                self.watch.forget_warnings()
+            if listing.announced_wrongly:
+                self.watch.warn(
+                    _("The server announced {total} reports and gave {rows}; all pages were read to the end.").format(
+                        total=listing.last_total, rows=listing.rows
+                    )
+                )
+            self.watch.check()
+            return self._swap(spool, ids, watermark, maker, about)
+
+    def _read(
+        self, query: ReportQuery, spool: Spool, about: dict[str, Any]
+    ) -> tuple[Listing, array[int], Optional[str], RowMaker]:
+        listing = reports.listing(self.api, query)
+        ids: array[int] = array("q")
+        maker = self._row_maker(about)
+        watermark: Optional[datetime] = None
+        for page in listing:
+            rows = Rows()
+            for report in page:
+                number = reading.integer(report.get("id"))
+                if number is not None:
+                    ids.append(number)
+                else:
+                    listing.rows -= 1  # it cannot be told from another: warned of, and not counted
+                watermark = _later(watermark, report)
+                if self.keeps(report):
+                    maker.add(report, rows)
+            spool.add(rows)
+            self.watch.progress(listing.rows, max(listing.first_total or 0, listing.rows))
+        return listing, ids, watermark.isoformat() if watermark else None, maker
+
+    def _swap(
+        self, spool: Spool, ids: array[int], watermark: Optional[str], maker: RowMaker, about: dict[str, Any]
+    ) -> Outcome:
+        tables = self.store.reports
+        with self.store.atomic() as connection:
+            connection.execute('CREATE TEMP TABLE before AS SELECT id, "Date_MAJ" AS changed FROM main."Signalement"')
+            tables.replace(spool)
+            tables.set_scope(ids)
+            self._remember(watermark, about)
+            new, changed, unchanged, removed = connection.execute(
+                "SELECT (SELECT count(*) FROM main.\"Signalement\" WHERE id NOT IN (SELECT id FROM temp.before)),"
+                ' (SELECT count(*) FROM main."Signalement" s JOIN temp.before b USING (id) WHERE s."Date_MAJ" IS NOT b.changed),'
+                ' (SELECT count(*) FROM main."Signalement" s JOIN temp.before b USING (id) WHERE s."Date_MAJ" IS b.changed),'
+                ' (SELECT count(*) FROM temp.before WHERE id NOT IN (SELECT id FROM main."Signalement"))'
+            ).fetchone()
+            connection.execute("DROP TABLE temp.before")
+        return Outcome(
+            mode="replace",
+            by_status=self._by_status(about),
+            new=new,
+            changed=changed,
+            unchanged=unchanged,
+            removed=removed,
+            without_position=maker.without_position,
+            sketches_skipped=maker.sketches_skipped,
+            community=about.get("name", ""),
+        )
+
+    # ------------------------------------------------------------------ update
+
+    def _update(self, last: dict[str, Any]) -> Optional[Outcome]:
+        """What changed since the last download; None if it is better to download everything."""
+        about = last["community"]
+        query = self.wanted.query(self._known_themes(about))
+        watermark = datetime.fromisoformat(last["watermark"])
+        recent = self._recent(watermark - A9_OVERLAP)
+        if recent is None:
+            return None
+        answers = self.wanted.answers(query)
+        entered = [number for number, report in recent.items() if answers(report)]
+        left = sorted(recent.keys() - set(entered))
+        reconciled = self._reconcile(query, entered, left)
+        if reconciled is None:
+            return None
+        gone, found = reconciled
+        self.watch.check()
+
+        tables = self.store.reports
+        maker = self._row_maker(about)
+        changes = Rows()
+        latest: Optional[datetime] = watermark
+        stored = tables.updated(recent)
+        dropped = list(gone)
+        for number, report in {**recent, **found}.items():
+            latest = _later(latest, report)
+            if not self.keeps(report):
+                dropped.append(number)
+            elif number not in stored or stored[number] is None or stored[number] != _stored_date(report):
+                maker.add(report, changes)
+        new = sum(report[0] not in stored for report in changes.reports)
+        changed = len(changes.reports) - new
+        with self.store.atomic():
+            before = tables.count()
+            removed = tables.remove(dropped)
+            tables.put(changes)
+            tables.widen_scope([*entered, *found])
+            tables.narrow_scope([*left, *gone])
+            self._remember(latest.isoformat() if latest else None, about)
+        return Outcome(
+            mode="update",
+            by_status=self._by_status(about),
+            new=new,
+            changed=changed,
+            unchanged=before - removed - changed,
+            removed=removed,
+            without_position=maker.without_position,
+            sketches_skipped=maker.sketches_skipped,
+            community=about.get("name", ""),
+        )
+
+    def _recent(self, since: datetime) -> Optional[dict[int, Row]]:
+        """The reports changed since then, by number, whether wanted or not; None if they are too many."""
+        if self.wanted.updated_since:
+            since = max(since, aware(self.wanted.updated_since))
+        query = ReportQuery(**{**vars(self.wanted.steady_query()), "updated_since": since})
+        for _attempt in range(READINGS):
+            listing = reports.listing(self.api, query)
+            recent: dict[int, Row] = {}
+            for page in listing:
+                for report in page:
+                    number = reading.integer(report.get("id"))
+                    if number is None:
+                        listing.rows -= 1
+                    else:
+                        recent[number] = report
+                if len(recent) > HELD_IN_MEMORY:
+                    return None
+                self.watch.progress(listing.rows, max(listing.first_total or 0, listing.rows))
+            if listing.complete(len(recent)):
+                return recent
+        return None
+
+    def _reconcile(
+        self, query: ReportQuery, entered: list[int], left: list[int]
+    ) -> Optional[tuple[list[int], dict[int, Row]]]:
+        """Reports that went or came without a change that we saw: deleted, moved to another community, shared anew.
+
+        One small request when the numbers agree; the list of ids when they do not. Gives those gone and those found;
+        None if too many are missing to fetch them one by one.
+        """
+        tables = self.store.reports
+        scope = tables.scope()
+        scope.update(entered)
+        scope.difference_update(left)
+        if reports.count(self.api, query) == len(scope):
+            return [], {}
+        self.watch.info(_("Reports have left or joined unseen: the list of numbers is compared."))
+        for _attempt in range(READINGS):
+            listing = reports.listing(self.api, query, fields=("id",))
+            there: set[int] = set()
+            for page in listing:
+                there.update(n for n in (reading.integer(row.get("id")) for row in page) if n is not None)
+                self.watch.progress(listing.rows, max(listing.first_total or 0, listing.rows))
+            if listing.complete(len(there)):
+                break
+        else:
+            return None
+        missing = sorted(there - scope)
+        if len(missing) > FETCHED_ONE_BY_ONE:
+            return None
+        found = zip(missing, self.api.session.in_parallel(self._get_or_nothing, missing))
+        return sorted(scope - there), {number: report for number, report in found if report is not None}
+
+    def _get_or_nothing(self, number: int) -> Optional[Row]:
+        try:
+            return reports.get_in_parallel(self.api, number)
+        except NotFound:
+            return None
+
+    # ------------------------------------------------------------------ shared
+
+    def _about_community(self) -> dict[str, Any]:
+        """What is remembered of the community: name, names of the statuses, themes. Nothing without community."""
+        if self.wanted.community is None:
+            return {"id": None, "name": "", "labels": {}, "themes": [], "names": {}}
+        found = communities.get(self.api, self.wanted.community)
+        names = {found.id: found.name}
+        names.update({theme.community_id: theme.community_name for theme in found.themes if theme.community_name})
+        return {
+            "id": found.id,
+            "name": found.name,
+            "labels": found.labels,
+            "themes": [[theme.community_id, theme.name] for theme in found.themes],
+            "names": {str(number): name for number, name in names.items()},
+        }
+
+    def _known_themes(self, about: dict[str, Any]) -> tuple[tuple[int, str], ...]:
+        known = tuple((community, name) for community, name in about["themes"])
+        unknown = sorted(set(self.wanted.themes) - {name for _community, name in known})
+        if unknown and about["id"] is not None:
+            self.watch.warn(
+                _("The community has no theme “{themes}” today; older reports may still carry it. Its themes: {known}.").format(
+                    themes="”, “".join(unknown), known=", ".join(sorted({name for _community, name in known})) or "–"
+                )
+            )
+        return known
+
+    def _row_maker(self, about: dict[str, Any]) -> RowMaker:
+        names = {int(number): name for number, name in about["names"].items()}
+        return RowMaker(self.api.site, self.watch.warn, about["labels"], names)
+
+    def _remember(self, watermark: Optional[str], about: dict[str, Any]) -> None:
+        self.store.set_state(
+            STATE, {"filter": self.wanted.fingerprint(), "watermark": watermark, "community": about}
+        )
+
+    def _by_status(self, about: dict[str, Any]) -> list[tuple[str, str, int]]:
+        """Every status of the contract, then codes it does not know; the community's own names."""
+        found = {code: number for code, _label, number in self.store.reports.by_status()}
+        codes = [s.code for s in STATUSES] + sorted(code for code in found if code not in {s.code for s in STATUSES})
+        return [(code, about["labels"].get(code) or status(code).label, found.get(code, 0)) for code in codes]
+
+
+def _unique(ids: array[int]) -> int:
+    """How many different numbers; the usual case, ascending without repeats, needs no memory."""
+    previous = None
+    for number in ids:
+        if previous is not None and number <= previous:
+            return len(set(ids))
+        previous = number
+    return len(ids)
+
+
+def _later(latest: Optional[datetime], report: Row) -> Optional[datetime]:
+    moment = reading.instant(report.get("updating_date"))
+    if moment is None:
+        return latest
+    moment = aware(moment)
+    return moment if latest is None or moment > latest else latest
+
+
+def _stored_date(report: Row) -> Optional[str]:
+    moment = reading.instant(report.get("updating_date"))
+    return moment.isoformat(timespec="seconds") if moment else None

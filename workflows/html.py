@@ -1,0 +1,581 @@
+"""Writes a report as one self-contained page: inline style, drawn charts, no script, nothing fetched."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Callable
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from ..client.espaceco.statuses import STATUSES
+from ..i18n import _, language, ngettext
+from .report import Chart, Fact, Item, Link, Report, Table, Tag, Value
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+MAX_ROWS = 2000
+NOTHING = "–"
+
+
+def write_html(report: Report, path: Path) -> Path:
+    """Write the page of the report to this file, whole or not at all, and give its path back.
+
+    Raises `OSError` when the folder cannot be written; a file that was there before is then untouched.
+    """
+    page = render(report).encode("utf-8")
+    # Beside the target: replacing is atomic only within one file system.
+    number, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(page)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise
+    return path
+
+
+def render(report: Report) -> str:
+    """The page of the report, in the language in use; the text of any value is shown, never obeyed."""
+    drawings = {
+        id(section): draw(section.chart, half=section.half) for section in report.sections if section.chart is not None
+    }
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            report=report,
+            lang=language(),
+            groups=[
+                (half, list(sections)) for half, sections in groupby(report.sections, key=lambda section: section.half)
+            ],
+            drawing_of=lambda section: drawings[id(section)],
+            cards=[_card(fact) for fact in report.facts],
+            cards_of=lambda section: [_card(fact) for fact in section.facts],
+            grid_of=_grid,
+            about=[(name, cell(value)) for name, value in report.about.items()],
+            words={
+                "warnings": _("Please note"),
+                "notes": _("How to read this page"),
+                "about": _("About these figures"),
+                "empty_table": _("There is nothing to list."),
+            },
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(str(TEMPLATES)),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: value if isinstance(value, Markup) else clean(str(value)),
+    )
+    environment.filters["px"] = lambda number: f"{number + 0.0:.2f}".rstrip("0").rstrip(".")
+    return environment
+
+
+# Control characters, lone surrogates and non-characters are not allowed in a page; the marks that turn the writing
+# direction could make the rest of a line lie about what it says.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    + "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
+
+
+def clean(text: str) -> str:
+    """The text without the characters that a page must not hold."""
+    return _FORBIDDEN.sub("", text)
+
+
+# --- values -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value ready to be shown; `share` (0 to 1) is the length of the small bar under a percentage."""
+
+    text: str
+    unit: str = ""
+    href: str = ""
+    css: str = ""
+    colour: str = ""
+    share: float | None = None
+    marked: bool = False
+
+
+def cell(value: Value, kind: str = "") -> Cell:
+    """The value as it is shown in this language, for one of the kinds of `Table.kinds`."""
+    if isinstance(value, Tag):
+        css, colour = tone_of(value.tone)
+        return Cell(clean(value.text), css=css, colour=colour, marked=True)
+    if isinstance(value, Link):
+        return Cell(clean(value.text or value.url), href=_safe_url(value.url), css="text")
+    if kind == "link" and isinstance(value, str) and value:
+        return Cell(clean(value), href=_safe_url(value), css="text")
+    if value is None or value == "":
+        return Cell(NOTHING, css="number" if kind in ("number", "percent", "days") else "text")
+    if isinstance(value, date):
+        with_time = isinstance(value, datetime) and kind != "date"
+        return Cell(write_date(value, time=with_time), css="date")
+    if kind != "text" and isinstance(value, (timedelta, int, float)) and not isinstance(value, bool):
+        if isinstance(value, timedelta) or kind == "days":
+            figure, _blank, unit = write_days(value).partition(" ")
+            return Cell(figure, unit=unit, css="number")
+        if kind == "percent":
+            part = finite(value)
+            return Cell(write_percent(value), css="number", share=None if part is None else min(max(part, 0.0), 1.0))
+        return Cell(write_number(value), css="number")
+    if isinstance(value, bool):
+        return Cell(_("Yes") if value else _("No"), css="text")
+    return Cell(clean(str(value)), css="text")
+
+
+def _card(fact: Fact) -> tuple[Fact, Cell, str, str]:
+    return (fact, cell(fact.value, fact.kind), *tone_of(fact.tone))
+
+
+def _grid(table: Table) -> Mapping[str, object]:
+    """The cells of a table, with the side each column stands on: that of most of its first values."""
+    width = len(table.columns)
+    kinds = (list(table.kinds) + [""] * width)[:width]
+    rows = [
+        [cell(value, kind) for value, kind in zip(list(row) + [None] * (width - len(row)), kinds)]
+        for row in table.rows[:MAX_ROWS]
+    ]
+    numeric = [
+        kind in ("number", "percent", "days") or (kind == "" and any(row[at].css == "number" for row in rows[:50]))
+        for at, kind in enumerate(kinds)
+    ]
+    left_out = len(table.rows) - len(rows)
+    more = ngettext("{n} more row is not shown here.", "{n} more rows are not shown here.", counted(left_out))
+    return {"rows": rows, "numeric": numeric, "more": more if left_out else ""}
+
+
+def _safe_url(url: str) -> str:
+    """The address when it is a web page, else nothing."""
+    url = clean(url).strip()
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.netloc and not re.search(r"\s", url) else ""
+
+
+TONES = {one.code for one in STATUSES} | {
+    "to_treat", "in_progress", "treated", "rejected", "unknown", "good", "warning", "bad", "muted", "second",
+}  # fmt: skip
+
+
+def tone_of(tone: str) -> tuple[str, str]:
+    """The class of the style sheet and the own colour (or "") of a tone; an unknown tone is the accent."""
+    if re.fullmatch("#[0-9a-fA-F]{6}", tone):
+        return "tone-own", tone
+    return f"tone-{tone}" if tone in TONES else "tone-accent", ""
+
+
+def finite(value: float | timedelta) -> float | None:
+    """The number as a float that can be drawn, None for one that is none; what is beyond all measure is cut."""
+    if isinstance(value, timedelta):
+        return value / timedelta(days=1)
+    try:
+        number = float(value)
+    except OverflowError:
+        return 1e300 if value > 0 else -1e300
+    return None if math.isnan(number) else min(max(number, -1e300), 1e300)
+
+
+def write_number(value: float, digits: int = 1) -> str:
+    """`1 234,5` or `1,234.5`; from a thousand on, and for whole numbers, without decimals."""
+    number = finite(value)
+    if number is None:
+        return NOTHING
+    if abs(number) >= 1e15:
+        text = f"{number:.2e}"
+    elif number == int(number) or abs(number) >= 1000:
+        text = f"{number:,.0f}"
+    else:
+        text = f"{number:,.{digits}f}"
+    if language() == "fr":
+        # The narrow no-break space, as the Imprimerie nationale wants it.
+        text = text.replace(",", "\u202f").replace(".", ",")
+    return text.replace("-", "\u2212")
+
+
+def write_percent(fraction: float) -> str:
+    """`12 %` or `12%`; small parts keep a decimal, so that something never reads as nothing."""
+    number = finite(fraction)
+    if number is None:
+        return NOTHING
+    percent = number * 100
+    text = write_number(round(percent) if abs(percent) >= 1 else round(percent, 1))
+    if 0 < percent < 0.05:
+        text = "<\u00a0" + write_number(0.1)
+    return text + ("\u202f%" if language() == "fr" else "%")
+
+
+def write_days(value: float | timedelta) -> str:
+    """`12 days`, `1.5 days`; the figure and the unit are separated by the only plain space."""
+    number = finite(value)
+    if number is None:
+        return NOTHING
+    days = float(round(number)) if abs(number) >= 10 else round(number, 1)
+    text = "<\u00a0" + write_number(0.1) if number > 0 and days == 0 else write_number(days)
+    # French says "1,5 jour", English "1.5 days": the plural starts at two in one, beside one in the other.
+    whole = int(min(abs(days), 1e9))
+    return ngettext("{n} day", "{n} days", _Count.of(whole if language() == "fr" or days == 1 else max(whole, 2), text))
+
+
+def write_date(value: date, *, time: bool = False) -> str:
+    """`21/11/2026` in French, `2026-11-21` elsewhere; the time is the one the date was given with."""
+    if language() == "fr":
+        text = f"{value.day:02d}/{value.month:02d}/{value.year:04d}"
+    else:
+        text = f"{value.year:04d}-{value.month:02d}-{value.day:02d}"
+    return f"{text}\u00a0{value:%H:%M}" if time else text
+
+
+def month_names() -> list[str]:
+    """The short names of the twelve months."""
+    return [
+        _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
+        _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
+    ]  # fmt: skip
+
+
+class _Count(int):
+    """A number that chooses the plural form and shows itself as a text written beforehand."""
+
+    text: str
+
+    @classmethod
+    def of(cls, number: int, text: str) -> _Count:
+        count = cls(number)
+        count.text = text
+        return count
+
+    def __format__(self, spec: str) -> str:
+        return self.text
+
+
+def counted(number: int) -> _Count:
+    """The number, to be handed to `ngettext`: it chooses the form and is written as this language writes it."""
+    return _Count.of(number, write_number(number))
+
+
+# --- charts -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text of a drawing; `full` is what it says when it had to be cut."""
+
+    x: float
+    y: float
+    text: str
+    css: str = ""
+    anchor: str = "start"
+    full: str = ""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A coloured rectangle of a drawing; `title` is said when one points at it."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    css: str
+    colour: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A thin line of a drawing."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    css: str = ""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart as rectangles, lines and texts, in pixels; without any of them `empty` is said instead."""
+
+    width: float
+    height: float
+    title: str
+    description: str = ""
+    boxes: Sequence[Box] = ()
+    lines: Sequence[Line] = ()
+    texts: Sequence[Text] = ()
+    empty: str = ""
+
+
+def draw(chart: Chart, *, half: bool = False) -> Drawing:
+    """Lay a chart out over the whole width of the page, or half of it; an unknown kind raises `ValueError`."""
+    layouts: dict[str, Callable[[Chart, float], Drawing]] = {"bars": _bars, "share": _share, "columns": _columns}
+    if chart.kind not in layouts:
+        raise ValueError(f"Unknown kind of chart: {chart.kind!r}")
+    return layouts[chart.kind](chart, 440.0 if half else 920.0)
+
+
+def _bars(chart: Chart, width: float) -> Drawing:
+    """One horizontal bar per item, its label before it and its value behind it."""
+    items, others = _top(chart)
+    if not any(_size(item.value) for item in items):
+        return _empty(chart, width)
+    row, thickness, gap = 27.0, 17.0, 10.0
+    # Divided before summing up, so that huge values cannot leave the range of a float.
+    most = max(_size(item.value) for item in items)
+    total = sum(_size(item.value) / most for item in [*items, *others])
+    # The rest has no bar: often greater than any one item, it would dwarf them all. Days do not add up to anything.
+    rows = [(item, True, _value_text(chart, item.value)) for item in items]
+    rows += [(item, False, "" if chart.kind_of_value == "days" else _value_text(chart, item.value)) for item in others]
+    parts = [write_percent(_size(item.value) / most / total) if chart.shares else "" for item, *_rest in rows]
+    label_width = min(max(text_width(clean(item.label)) for item, *_rest in rows) + 2, width * 0.42)
+    value_width = min(max(text_width(value) for *_rest, value in rows) + 6, width * 0.3)
+    part_width = max(text_width(part, 12.5) for part in parts) + 6 if chart.shares else 0.0
+    start = label_width + gap
+    room = width - start - value_width - part_width - gap
+    boxes, texts = [], []
+    for at, ((item, with_bar, value), part) in enumerate(zip(rows, parts)):
+        top = at * row
+        middle = top + row / 2 + 4.5
+        length = max(_size(item.value) / most * room, 2.0) if with_bar and _size(item.value) else 0.0
+        css, colour = tone_of(item.tone)
+        label = clean(item.label)
+        shown = fit(label, label_width)
+        texts.append(Text(0, middle, shown, "" if with_bar else "quiet", full=label if shown != label else ""))
+        title = f"{label}: {value}" + (f" ({part})" if part else "")
+        boxes.append(Box(start, top + (row - thickness) / 2, length, thickness, css, colour, title))
+        after = start + length + 7
+        value = fit(value, value_width)
+        texts.append(Text(after, middle, value, "value" if with_bar else "quiet"))
+        if part:
+            texts.append(Text(after + text_width(value) + 6, middle, part, "quiet"))
+    lines = [Line(start, 0, start, len(items) * row, "base")]
+    return Drawing(width, len(rows) * row, chart.title, "; ".join(box.title for box in boxes), boxes, lines, texts)
+
+
+def _share(chart: Chart, width: float) -> Drawing:
+    """One bar cut into the parts of a whole, each named beneath it."""
+    kept, others = _top(replace(chart, top=min(chart.top, 6 if width > 600 else 3)))
+    items = [item for item in [*kept, *others] if _size(item.value)]
+    if not items:
+        return _empty(chart, width)
+    most = max(_size(item.value) for item in items)
+    total = sum(_size(item.value) / most for item in items)
+    thickness, below = 30.0, 46.0
+    limit = width / len(items)
+    boxes, texts, lines, starts, widths = [], [], [], [], []
+    x = 0.0
+    for item in items:
+        part = _size(item.value) / most / total
+        value, percent, label = _value_text(chart, item.value), write_percent(part), clean(item.label)
+        css, colour = tone_of(item.tone)
+        boxes.append(Box(x, 0, part * width, thickness, css, colour, f"{label}: {value} ({percent})"))
+        starts.append(x)
+        widths.append(min(max(text_width(label), text_width(value, 19) + text_width(percent, 12.5) + 8) + 26, limit))
+        x += part * width
+    for start, label_width, item, box in zip(_spread(starts, widths, width), widths, items, list(boxes)):
+        label, room = clean(item.label), label_width - 24
+        shown, value = fit(label, room), fit(_value_text(chart, item.value), room, 19)
+        percent = write_percent(box.width / width)
+        lines.append(Line(min(box.x + 1.5, width - 1.5), thickness + 3, start + 1.5, below - 3))
+        boxes.append(Box(start, below, 3, 38, box.css, box.colour, box.title))
+        texts.append(Text(start + 11, below + 14, value, "figure"))
+        if text_width(value, 19) + 8 + text_width(percent, 12.5) <= room + 12:
+            texts.append(Text(start + 11 + text_width(value, 19) + 7, below + 14, percent, "quiet"))
+        texts.append(Text(start + 11, below + 34, shown, full=label if shown != label else ""))
+    described = "; ".join(box.title for box in boxes[: len(items)])
+    return Drawing(width, below + 42, chart.title, described, boxes, lines, texts)
+
+
+def _spread(starts: Sequence[float], widths: Sequence[float], room: float) -> list[float]:
+    """Places as near as can be to the wished ones, in order, without overlap and within the room."""
+    placed: list[float] = []
+    end = 0.0
+    for start, width in zip(starts, widths):
+        placed.append(max(start, end))
+        end = placed[-1] + width
+    end = room
+    for at in reversed(range(len(placed))):
+        placed[at] = max(min(placed[at], end - widths[at]), 0.0)
+        end = placed[at]
+    return placed
+
+
+def _columns(chart: Chart, width: float) -> Drawing:
+    """Columns over time or categories; the name and the sum of each series stand above them."""
+    count = len(chart.categories)
+    series = [
+        replace(one, values=[_size(value) for value in list(one.values)[:count]] + [0.0] * (count - len(one.values)))
+        for one in chart.series
+    ]
+    heights = [[one.values[at] for one in series] for at in range(count)]
+    stack = [sum(_size(value) for value in slot) if chart.stacked else max(slot, default=0.0) for slot in heights]
+    most = max(stack, default=0.0)
+    if not most:
+        return _empty(chart, width)
+    ticks = _ticks(min(most, 1e300))
+    top, plot, bottom = 42.0, 170.0, 40.0
+    left = max(text_width(write_number(tick), 11.5) for tick in ticks) + 8
+    slot = (width - left) / count
+    scale = plot / ticks[-1]
+    floor = top + plot
+    side = 1 if chart.stacked else len(series)
+    bar = max(min(slot * 0.84 / side, 46.0), 0.3)
+    boxes, texts, lines = [], [], []
+    for tick in ticks:
+        y = floor - tick * scale
+        lines.append(Line(left, y, width, y, "base" if tick == 0 else "grid"))
+        texts.append(Text(left - 6, y + 4, write_number(tick), "tick", "end"))
+    x = left
+    for one in series:
+        css, colour = tone_of(one.tone)
+        name, total = fit(clean(one.name), 200, 13), write_number(sum(one.values))
+        boxes.append(Box(x, 1, 11, 11, css, colour))
+        texts.append(Text(x + 17, 11, name, full=clean(one.name) if name != clean(one.name) else ""))
+        texts.append(Text(x + 17 + text_width(name, 13.5) + 7, 11, total, "value"))
+        x += 17 + text_width(name, 13.5) + 7 + text_width(total, 13.5) + 26
+    names = [_long_name(category) for category in chart.categories]
+    tops = []
+    for at, slot_values in enumerate(heights):
+        start = left + at * slot + (slot - bar * side) / 2
+        y = floor
+        for one, value in zip(series, slot_values):
+            css, colour = tone_of(one.tone)
+            height = max(value * scale, 1.0) if value else 0.0
+            y = max((y if chart.stacked else floor) - height, 0.0)
+            text = _value_text(chart, value)
+            title = f"{names[at]}, {clean(one.name)}: {text}"
+            boxes.append(Box(start, y, bar if chart.stacked else max(bar - 1.0, 0.3), height, css, colour, title))
+            if not chart.stacked:
+                tops.append((value, Text(start + bar / 2, y - 3, text, "small", "middle")))
+                start += bar
+        if chart.stacked:
+            tops.append((stack[at], Text(start + bar / 2, y - 3, _value_text(chart, stack[at]), "small", "middle")))
+    # All values or only the highest one: a few here and there would look like a selection that means something.
+    room = slot if chart.stacked else bar + 3
+    all_fit = all(text_width(text.text, 10.5) <= room for value, text in tops if value)
+    texts.extend(text for value, text in tops if value and (all_fit or value == most))
+    texts.extend(_axis(chart.categories, left, slot, floor + 17))
+    described = "; ".join(f"{one.name}: {write_number(sum(one.values))}" for one in series)
+    return Drawing(width, floor + bottom, chart.title, clean(described), boxes, lines, texts)
+
+
+def _axis(categories: Sequence[str | date], left: float, slot: float, y: float) -> Iterator[Text]:
+    """The names under the columns, as many as there is room for; years stand under the months."""
+    months = month_names()
+    room = max(text_width(name, 11.5) for name in months) + 4
+    step = next((months_apart for months_apart in (1, 2, 3, 6) if slot * months_apart >= room), 12)
+    years_apart = max(1, math.ceil(36 / (slot * 12)))
+    longest = max((text_width(clean(str(category)), 11.5) for category in categories), default=0.0)
+    every = max(1, math.ceil(min(longest + 8, 110) / slot))
+    for at, category in enumerate(categories):
+        middle = left + (at + 0.5) * slot
+        if isinstance(category, date):
+            if step < 12 and (category.month - 1) % step == 0:
+                yield Text(middle, y, months[category.month - 1], "tick", "middle")
+            january = category.month == 1 and category.year % years_apart == 0
+            # The first year is named too, unless its name would run into the next one's.
+            if january or (at == 0 and (13 - category.month) * slot > 40):
+                yield Text(left + at * slot + 2, y + (17 if step < 12 else 0), str(category.year), "year")
+        elif at % every == 0:
+            name = clean(category)
+            shown = fit(name, slot * every - 6, 11.5)
+            yield Text(middle, y, shown, "tick", "middle", name if shown != name else "")
+
+
+def _long_name(category: str | date) -> str:
+    if isinstance(category, date):
+        return f"{month_names()[category.month - 1]} {category.year}"
+    return clean(category)
+
+
+def _ticks(most: float) -> list[float]:
+    """Round numbers from zero to at least the highest value, three to six of them."""
+    power: float = 10.0 ** math.floor(math.log10(most / 4))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor * 4 >= most * 0.999)
+    if most >= 1:
+        step = max(step, 1.0)
+    count = max(math.ceil(most / step - 1e-9), 1)
+    return [step * at for at in range(count + 1)]
+
+
+def _top(chart: Chart) -> tuple[list[Item], list[Item]]:
+    """The greatest `top` items in their order, and what is left summed up as one item, if anything is."""
+    top = max(chart.top, 1)
+    if len(chart.items) <= top + 1:
+        return list(chart.items), []
+    order = sorted(range(len(chart.items)), key=lambda at: -_size(chart.items[at].value))
+    kept = set(order[:top])
+    rest = [item for at, item in enumerate(chart.items) if at not in kept]
+    name = ngettext("{n} other", "{n} others", counted(len(rest)))
+    others = Item(name, sum(_size(item.value) for item in rest), "muted")
+    return [item for at, item in enumerate(chart.items) if at in kept], [others]
+
+
+def _size(value: float) -> float:
+    """The value as a length: what is no number, or below zero, has none."""
+    size = max(finite(value) or 0.0, 0.0)
+    return size if size > 1e-9 else 0.0
+
+
+def _value_text(chart: Chart, value: float) -> str:
+    if chart.kind_of_value == "percent":
+        return write_percent(value)
+    return write_days(value) if chart.kind_of_value == "days" else write_number(value)
+
+
+def _empty(chart: Chart, width: float) -> Drawing:
+    return Drawing(width, 0, chart.title, empty=chart.empty or _("There is nothing to show yet."))
+
+
+def text_width(text: str, size: float = 13.5) -> float:
+    """About the width in pixels of a text in a usual sans-serif; a little too wide rather than too narrow."""
+    return sum(_advance(character) for character in text) * size
+
+
+def _advance(character: str) -> float:
+    if character in "iljtfrI.,:;'|!()[] -\u202f\u00a0\u2019":
+        return 0.36
+    if character in "mwMW@%\u2026—":
+        return 0.94
+    if ord(character) >= 0x1100:
+        return 1.05
+    return 0.72 if character.isupper() else 0.585
+
+
+def fit(text: str, room: float, size: float = 13.5) -> str:
+    """The text, or as much of its beginning as there is room for, with an ellipsis."""
+    if text_width(text, size) <= room:
+        return text
+    left = room - text_width("…", size)
+    kept = 0
+    for character in text:
+        left -= _advance(character) * size
+        if left < 0:
+            break
+        kept += 1
+    return text[:kept].rstrip() + "…"

@@ -1,0 +1,85 @@
+"""Geometries of the service (WKT, WGS84 lon lat) in the forms that the store keeps."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Iterator, Optional
+
+from osgeo import gdal, ogr
+
+_NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
+_POINT = re.compile(
+    rf"\s*(?:SRID=\d+;)?\s*POINT\s*(?:ZM|Z|M)?\s*\(\s*{_NUMBER}\s+{_NUMBER}(?:\s+{_NUMBER}){{0,2}}\s*\)\s*$", re.IGNORECASE
+)
+
+_KINDS = {
+    ogr.wkbPoint: "POINT",
+    ogr.wkbLineString: "LINESTRING",
+    ogr.wkbPolygon: "POLYGON",
+}
+
+
+class BadGeometry(ValueError):
+    """A geometry that cannot be read or has no place on earth; the text says why."""
+
+
+def position(wkt: Any) -> Optional[tuple[float, float]]:
+    """lon, lat of a report; None for anything but a point within the world."""
+    if not isinstance(wkt, str):
+        return None
+    found = _POINT.match(wkt)
+    if not found:
+        return None
+    lon, lat = float(found.group(1)), float(found.group(2))
+    return (lon, lat) if -180 <= lon <= 180 and -90 <= lat <= 90 else None
+
+
+def parts(wkt: str) -> list[tuple[str, bytes]]:
+    """The simple 2D geometries that a WKT of any kind is made of, as (POINT | LINESTRING | POLYGON, WKB).
+
+    Collections and MULTI* are taken apart, holes kept, curves made of segments, heights left out. Raises BadGeometry.
+    """
+    with _Quiet():
+        try:
+            shape = ogr.CreateGeometryFromWkt(wkt)
+        except RuntimeError as error:
+            raise BadGeometry(str(error)) from None
+    if shape is None:
+        raise BadGeometry("unreadable WKT")
+    if shape.IsEmpty():
+        raise BadGeometry("empty geometry")
+    if shape.HasCurveGeometry():
+        shape = shape.GetLinearGeometry()
+    shape.FlattenTo2D()
+    west, east, south, north = shape.GetEnvelope()
+    if not all(map(math.isfinite, (west, east, south, north))) or west < -180 or east > 180 or south < -90 or north > 90:
+        raise BadGeometry("outside the world")
+    return list(_simple(shape))
+
+
+def _simple(shape: Any) -> Iterator[tuple[str, bytes]]:
+    kind = _KINDS.get(shape.GetGeometryType())
+    if shape.GetGeometryName() == "LINEARRING":
+        shape, kind = ogr.ForceToLineString(shape.Clone()), "LINESTRING"
+    if kind:
+        if shape.IsEmpty():
+            return
+        if kind == "POLYGON":
+            shape.CloseRings()
+        yield kind, bytes(shape.ExportToWkb(ogr.wkbNDR))
+        return
+    if shape.GetGeometryCount() == 0:
+        raise BadGeometry(f"geometry of kind {shape.GetGeometryName()}")
+    for number in range(shape.GetGeometryCount()):
+        yield from _simple(shape.GetGeometryRef(number))
+
+
+class _Quiet:
+    """GDAL says on stderr what it cannot read; here that is expected, and reported by ourselves."""
+
+    def __enter__(self) -> None:
+        gdal.PushErrorHandler("CPLQuietErrorHandler")
+
+    def __exit__(self, *exc: object) -> None:
+        gdal.PopErrorHandler()

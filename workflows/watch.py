@@ -1,0 +1,53 @@
+"""How a workflow speaks to whoever started it: progress, messages, and whether to stop."""
+
+from __future__ import annotations
+
+from typing import Callable, Optional
+
+from ..client.errors import Cancelled
+
+WARNINGS_SHOWN = 50
+
+
+class Watch:
+    """The default says nothing and never stops. `progress(done, total)`: total None while it is not known."""
+
+    def __init__(
+        self,
+        progress: Optional[Callable[[int, Optional[int]], None]] = None,
+        info: Optional[Callable[[str], None]] = None,
+        warning: Optional[Callable[[str], None]] = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._progress = progress
+        self._info = info
+        self._warning = warning
+        self._cancelled = cancelled
+        self.warnings: list[str] = []
+        self.warning_count = 0
+
+    def progress(self, done: int, total: Optional[int]) -> None:
+        if self._progress:
+            self._progress(done, total)
+
+    def info(self, sentence: str) -> None:
+        if self._info:
+            self._info(sentence)
+
+    def warn(self, sentence: str) -> None:
+        """Say it, up to 50 times in a run; all are counted."""
+        self.warning_count += 1
+        if self.warning_count <= WARNINGS_SHOWN:
+            self.warnings.append(sentence)
+            if self._warning:
+                self._warning(sentence)
+
+    def forget_warnings(self) -> None:
+        """When the work is begun again from the start."""
+        self.warnings.clear()
+        self.warning_count = 0
+
+    def check(self) -> None:
+        """Raises Cancelled if the work is to stop."""
+        if self._cancelled():
+            raise Cancelled()
