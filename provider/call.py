@@ -34,7 +34,7 @@ class Call:
         self.operation = operation
         self.context = context
         self.feedback = feedback
-        self._parameters = parameters
+        self.parameters = parameters
         self._open = contextlib.ExitStack()
         self._api = None
         self._store = None
@@ -124,13 +124,13 @@ class Call:
 
     def text(self, name):
         """A text without blanks around it, "" for none."""
-        return self.operation.parameterAsString(self._parameters, name, self.context).strip()
+        return self.operation.parameterAsString(self.parameters, name, self.context).strip()
 
     def flag(self, name):
-        return self.operation.parameterAsBoolean(self._parameters, name, self.context)
+        return self.operation.parameterAsBoolean(self.parameters, name, self.context)
 
     def number(self, name):
-        return self.operation.parameterAsInt(self._parameters, name, self.context)
+        return self.operation.parameterAsInt(self.parameters, name, self.context)
 
     def path(self, name):
         """A file, None for none."""
@@ -139,7 +139,7 @@ class Call:
 
     def file_out(self, name):
         """The file of a file destination, None if it is not wanted."""
-        given = self.operation.parameterAsFileOutput(self._parameters, name, self.context)
+        given = self.operation.parameterAsFileOutput(self.parameters, name, self.context)
         return Path(given) if given else None
 
     def choice(self, name):
@@ -151,12 +151,12 @@ class Call:
         """The codes of the entries chosen."""
         definition = self.operation.parameterDefinition(name)
         codes = definition.metadata()[CODES]
-        given = self._parameters.get(name)
+        given = self.parameters.get(name)
         if given is None or given == "":
             default = definition.defaultValue()
             return [] if default is None else [codes[int(default)]]
         values = [
-            str(value).strip() for value in self.operation.parameterAsFileList(self._parameters, name, self.context)
+            str(value).strip() for value in self.operation.parameterAsFileList(self.parameters, name, self.context)
         ]
         if definition.usesStaticStrings():
             return [value for value in values if value]
@@ -164,7 +164,7 @@ class Call:
 
     def moment(self, name):
         """A date and time, aware where an offset was given; None for none."""
-        value = self.operation.parameterAsDateTime(self._parameters, name, self.context)
+        value = self.operation.parameterAsDateTime(self.parameters, name, self.context)
         if not value.isValid():
             return None
         moment = value.toPyDateTime() if hasattr(value, "toPyDateTime") else value.toPython()
@@ -179,7 +179,7 @@ class Call:
         from ..workflows.errors import InputError
         from ..workflows.zone import Zone
 
-        source = self.operation.parameterAsSource(self._parameters, "ZONE", self.context)
+        source = self.operation.parameterAsSource(self.parameters, "ZONE", self.context)
         if source is None:
             if self.text("ZONE"):
                 raise InputError(
@@ -237,9 +237,9 @@ class Call:
         from ..workflows.zone import Zone
 
         crs = QgsCoordinateReferenceSystem(WGS84)
-        if self._parameters.get("EXTENT") in (None, ""):
+        if self.parameters.get("EXTENT") in (None, ""):
             return None
-        shape = self.operation.parameterAsExtentGeometry(self._parameters, "EXTENT", self.context, crs)
+        shape = self.operation.parameterAsExtentGeometry(self.parameters, "EXTENT", self.context, crs)
         return None if shape.isNull() else Zone(bytes(shape.asWkb()))
 
     # ------------------------------------------------------------------ the community
@@ -281,7 +281,7 @@ class Call:
         for column, kind in columns:
             fields.append(compat.field(column, kind))
         sink, where = self.operation.parameterAsSink(
-            self._parameters,
+            self.parameters,
             name,
             self.context,
             fields,
@@ -289,9 +289,9 @@ class Call:
             QgsCoordinateReferenceSystem(),
         )
         if sink is None:
-            if self._parameters.get(name) in (None, ""):
+            if self.parameters.get(name) in (None, ""):
                 return {}
-            raise QgsProcessingException(self.operation.invalidSinkError(self._parameters, name))
+            raise QgsProcessingException(self.operation.invalidSinkError(self.parameters, name))
         kinds = [kind for _column, kind in columns]
         for row in rows:
             feature = QgsFeature(fields)

@@ -20,6 +20,7 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
     QgsProcessingOutputVectorLayer,
+    QgsProcessingParameterDateTime,
 )
 from qgis.PyQt.QtGui import QIcon
 
@@ -146,12 +147,19 @@ class Operation(QgsProcessingAlgorithm):
         return super().checkParameterValues(accepted, context)
 
     def prepareAlgorithm(self, parameters, context, feedback):
-        with self._boundary():
-            self._call = Call(self, parameters, context, feedback)
-            self._call.prepare()
+        self._call = Call(self, parameters, context, feedback)
+        self._refusal = None
+        try:
+            with self._boundary():
+                self._call.prepare()
+        except QgsProcessingException as refusal:
+            # raised here, QGIS would say “There were errors executing the algorithm” instead of the sentence
+            self._refusal = refusal
         return True
 
     def processAlgorithm(self, parameters, context, feedback):
+        if self._refusal is not None:
+            raise self._refusal
         call = self._call
         with self._boundary(), _signals(feedback):
             log.info("%s begins", self.ID)
@@ -188,11 +196,18 @@ class Operation(QgsProcessingAlgorithm):
             raise QgsProcessingException(sentence) from error
 
     def _coded(self, parameters, context):
-        """The parameters with codes turned into what QGIS checks, and the sentence for a code that does not exist."""
+        """The parameters with codes turned into what QGIS checks; the sentence for a code or date that is none."""
         accepted = dict(parameters)
         for definition in self.parameterDefinitions():
             codes, name = definition.metadata().get(CODES), definition.name()
-            if codes is None or parameters.get(name) in (None, "", []):
+            if parameters.get(name) in (None, "", []):
+                continue
+            if isinstance(definition, QgsProcessingParameterDateTime):
+                if not self.parameterAsDateTime(parameters, name, context).isValid():
+                    return accepted, _("{name}: “{value}” is not a date. Write 2026-11-21 or 2026-11-21T08:00:00.").format(
+                        name=name, value=parameters[name]
+                    )
+            if codes is None:
                 continue
             values = self.parameterAsFileList(parameters, name, context)
             if definition.usesStaticStrings():

@@ -6,6 +6,7 @@ Each function gives a parameter definition with its help. A choice (`choice`, `c
 
 from qgis.core import (
     QgsProcessing,
+    QgsProcessingParameterAuthConfig,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterDateTime,
     QgsProcessingParameterDefinition,
@@ -109,10 +110,13 @@ def names(name, label, help, known, *, advanced=False):
     )
 
 
-def file(name, label, help, *, extension="", optional=True, advanced=False):
+def file(name, label, help, *, filter="", optional=True, advanced=False):
+    """A file that is there, or may come to be there."""
     kind = QgsProcessingParameterFile.Behavior.File
     return described(
-        QgsProcessingParameterFile(name, label, kind, extension=extension, optional=optional), help, advanced=advanced
+        QgsProcessingParameterFile(name, label, kind, optional=optional, fileFilter=filter or _("All files (*)")),
+        help,
+        advanced=advanced,
     )
 
 
@@ -147,6 +151,13 @@ def connection():
         # with a default saved connection nothing need be said, on the command line either
         optional=default is not None,
         hints=saved,
+    )
+
+
+def authcfg():
+    return described(
+        QgsProcessingParameterAuthConfig("AUTHCFG", _("Authentication"), optional=True),
+        _("A configuration of the QGIS authentication manager: Basic (user name and password) or OAuth2."),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Optional
 
+from ..client.auth import Anonymous
 from ..client.errors import MalformedAnswer, NotFound
 from ..client.espaceco import communities, reading, reports
 from ..client.espaceco.api import EspaceCo
@@ -173,7 +174,6 @@ class _Download:
         self.keeps = wanted.keeps()
 
     def run(self, mode: str) -> Outcome:
-        before = self.api.session.requests_sent
         last = self.store.state(STATE) if mode == "update" else None
         if mode == "update":
             if last is None:
@@ -186,7 +186,7 @@ class _Download:
         outcome = self._update(last) if last else None
         if outcome is None:
             outcome = self._replace()
-        outcome.requests = self.api.session.requests_sent - before
+        outcome.requests = self.api.session.requests_sent
         outcome.warnings = list(self.watch.warnings)
         outcome.tables = self.store.reports.counts()
         return outcome
@@ -387,9 +387,9 @@ class _Download:
     # ------------------------------------------------------------------ shared
 
     def _about_community(self) -> dict[str, Any]:
-        """What is remembered of the community: name, names of the statuses, themes. Nothing without community."""
-        if self.wanted.community is None:
-            return {"id": None, "name": "", "labels": {}, "themes": [], "names": {}}
+        """What is remembered of the community: name, names of the statuses, themes. Nobody is told nothing of it."""
+        if self.wanted.community is None or isinstance(self.api.session.auth, Anonymous):
+            return {"id": None, "name": str(self.wanted.community or ""), "labels": {}, "themes": [], "names": {}}
         found = communities.get(self.api, self.wanted.community)
         names = {found.id: found.name}
         names.update({theme.community_id: theme.community_name for theme in found.themes if theme.community_name})

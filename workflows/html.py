@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from ..client.espaceco.statuses import STATUSES
 from ..i18n import _, language, ngettext
-from .report import Chart, Fact, Item, Link, Report, Table, Tag, Value
+from .report import Chart, Fact, Item, Link, Report, Series, Table, Tag, Value
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 MAX_ROWS = 2000
@@ -61,8 +61,7 @@ def render(report: Report) -> str:
                 (half, list(sections)) for half, sections in groupby(report.sections, key=lambda section: section.half)
             ],
             drawing_of=lambda section: drawings[id(section)],
-            cards=[_card(fact) for fact in report.facts],
-            cards_of=lambda section: [_card(fact) for fact in section.facts],
+            cards_of=_cards,
             grid_of=_grid,
             about=[(name, cell(value)) for name, value in report.about.items()],
             words={
@@ -146,8 +145,15 @@ def cell(value: Value, kind: str = "") -> Cell:
     return Cell(clean(str(value)), css="text")
 
 
-def _card(fact: Fact) -> tuple[Fact, Cell, str, str]:
-    return (fact, cell(fact.value, fact.kind), *tone_of(fact.tone))
+def _cards(facts: Sequence[Fact]) -> list[Mapping[str, object]]:
+    """The key figures as they are shown: all the figures of a row of one size, longer texts smaller."""
+    cells = [cell(fact.value, fact.kind) for fact in facts]
+    size = "wide" if any(6 < len(one.text) <= 12 for one in cells) else ""
+    tones = [tone_of(fact.tone) for fact in facts]
+    return [
+        {"fact": fact, "cell": one, "size": "long" if len(one.text) > 12 else size, "css": css, "colour": colour}
+        for fact, one, (css, colour) in zip(facts, cells, tones)
+    ]
 
 
 def _grid(table: Table) -> Mapping[str, object]:
@@ -438,26 +444,19 @@ def _columns(chart: Chart, width: float) -> Drawing:
     if not most:
         return _empty(chart, width)
     ticks = _ticks(min(most, 1e300))
-    top, plot, bottom = 42.0, 170.0, 40.0
+    plot, bottom = 170.0, 40.0
     left = max(text_width(write_number(tick), 11.5) for tick in ticks) + 8
+    boxes, texts, top = _names_of_series(chart, series, left, width)
     slot = (width - left) / count
     scale = plot / ticks[-1]
     floor = top + plot
     side = 1 if chart.stacked else len(series)
-    bar = max(min(slot * 0.84 / side, 46.0), 0.3)
-    boxes, texts, lines = [], [], []
+    bar = min(slot * 0.84 / side, 46.0)
+    lines = []
     for tick in ticks:
         y = floor - tick * scale
         lines.append(Line(left, y, width, y, "base" if tick == 0 else "grid"))
         texts.append(Text(left - 6, y + 4, write_number(tick), "tick", "end"))
-    x = left
-    for one in series:
-        css, colour = tone_of(one.tone)
-        name, total = fit(clean(one.name), 200, 13), write_number(sum(one.values))
-        boxes.append(Box(x, 1, 11, 11, css, colour))
-        texts.append(Text(x + 17, 11, name, full=clean(one.name) if name != clean(one.name) else ""))
-        texts.append(Text(x + 17 + text_width(name, 13.5) + 7, 11, total, "value"))
-        x += 17 + text_width(name, 13.5) + 7 + text_width(total, 13.5) + 26
     names = [_long_name(category) for category in chart.categories]
     tops = []
     for at, slot_values in enumerate(heights):
@@ -469,7 +468,7 @@ def _columns(chart: Chart, width: float) -> Drawing:
             y = max((y if chart.stacked else floor) - height, 0.0)
             text = _value_text(chart, value)
             title = f"{names[at]}, {clean(one.name)}: {text}"
-            boxes.append(Box(start, y, bar if chart.stacked else max(bar - 1.0, 0.3), height, css, colour, title))
+            boxes.append(Box(start, y, bar if chart.stacked else max(bar - 1.0, bar * 0.7), height, css, colour, title))
             if not chart.stacked:
                 tops.append((value, Text(start + bar / 2, y - 3, text, "small", "middle")))
                 start += bar
@@ -482,6 +481,27 @@ def _columns(chart: Chart, width: float) -> Drawing:
     texts.extend(_axis(chart.categories, left, slot, floor + 17))
     described = "; ".join(f"{one.name}: {write_number(sum(one.values))}" for one in series)
     return Drawing(width, floor + bottom, chart.title, clean(described), boxes, lines, texts)
+
+
+def _names_of_series(
+    chart: Chart, series: Sequence[Series], left: float, width: float
+) -> tuple[list[Box], list[Text], float]:
+    """The colour, name and sum of each series in lines above the columns, and the height where these may begin."""
+    boxes, texts = [], []
+    x, y = left, 1.0
+    for one in series:
+        css, colour = tone_of(one.tone)
+        total = write_number(sum(one.values)) if chart.kind_of_value == "number" else ""
+        full = clean(one.name)
+        name = fit(full, min(width - left - 17 - 7 - text_width(total), 260.0))
+        after = 17 + text_width(name) + 7
+        if x > left and x + after + text_width(total) > width:
+            x, y = left, y + 21
+        boxes.append(Box(x, y, 11, 11, css, colour))
+        texts.append(Text(x + 17, y + 10, name, full=full if name != full else ""))
+        texts.append(Text(x + after, y + 10, total, "value"))
+        x += after + text_width(total) + 26
+    return boxes, texts, y + 41
 
 
 def _axis(categories: Sequence[str | date], left: float, slot: float, y: float) -> Iterator[Text]:
@@ -501,10 +521,18 @@ def _axis(categories: Sequence[str | date], left: float, slot: float, y: float) 
             # The first year is named too, unless its name would run into the next one's.
             if january or (at == 0 and (13 - category.month) * slot > 40):
                 yield Text(left + at * slot + 2, y + (17 if step < 12 else 0), str(category.year), "year")
+        elif every == 1:
+            yield _tick(clean(category), middle, y, slot - 6, "middle")
         elif at % every == 0:
-            name = clean(category)
-            shown = fit(name, slot * every - 6, 11.5)
-            yield Text(middle, y, shown, "tick", "middle", name if shown != name else "")
+            # A name wider than its column begins with it: centred, the first one would leave the drawing.
+            room = min(every, len(categories) - at) * slot - 6
+            if room > 24:
+                yield _tick(clean(category), left + at * slot + 2, y, room, "start")
+
+
+def _tick(name: str, x: float, y: float, room: float, anchor: str) -> Text:
+    shown = fit(name, room, 11.5)
+    return Text(x, y, shown, "tick", anchor, name if shown != name else "")
 
 
 def _long_name(category: str | date) -> str:

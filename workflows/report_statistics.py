@@ -234,11 +234,18 @@ SELECT CASE WHEN typeof(s."NoSignalement") = 'integer' THEN s."NoSignalement" EN
 FROM "Signalement" AS s
 WHERE ?1 IS NULL OR CAST(s."Groupe_id" AS TEXT) = ?1 OR s."Groupe" = ?1
 ORDER BY s."NoSignalement"
-"""
+"""  # nosec B608 - names are ours
 _REPLIES = f"""
 SELECT "NoSignalement", "Auteur_id", "Auteur", {_day('"Date"')} FROM "Reponse_EC"
 WHERE typeof("NoSignalement") = 'integer' ORDER BY "NoSignalement"
-"""
+"""  # nosec B608 - names are ours
+
+
+_REPORT = f"""
+SELECT coalesce(s."NoSignalement", s."id"), s."URL", {_THEME}, coalesce(s."Commune", s."Insee"), s."Statut",
+       s."Date_création"
+FROM "Signalement" AS s WHERE s."id" = ?
+"""  # nosec B608 - names are ours
 
 
 @dataclass(frozen=True)
@@ -448,11 +455,7 @@ def _delays(days: Sequence[float]) -> Delays:
 def _oldest(connection: sqlite3.Connection, tallies: _Tallies) -> list[Oldest]:
     found = []
     for age, identity in sorted(tallies.oldest, reverse=True):
-        rows = connection.execute(
-            f"""SELECT coalesce(s."NoSignalement", s."id"), s."URL", {_THEME}, coalesce(s."Commune", s."Insee"),
-                       s."Statut", s."Date_création" FROM "Signalement" AS s WHERE s."id" = ?""",
-            (-identity,),
-        )
+        rows = connection.execute(_REPORT, (-identity,))
         for number, url, theme, commune, code, created in rows:
             found.append(Oldest(number, str(url or ""), theme, str(commune or ""), str(code or ""), str(created), age))
     return found
