@@ -1,0 +1,119 @@
+"""The main job for real: a sandbox on loopback, then the program qgis_process, as a nightly job would call it.
+
+check the connection → download the reports of a community in a zone → statistics → project and picture
+"""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from sandbox.process import SandboxProcess  # noqa: E402
+
+OUT = ROOT / "build" / "demo"
+PROFILE = ROOT / "build" / "demo-profile"
+ZONE = ROOT / "sandbox" / "data" / "cantons.geojson"
+# Debian 12's wrapper script passes an option that qgis_process of QGIS 3.22 refuses
+QGIS_PROCESS = shutil.which("qgis_process.bin") or shutil.which("qgis_process") or "qgis_process"
+
+
+def main():
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    settings = PROFILE / "profiles" / "default" / "QGIS" / "QGIS3.ini"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    language = "fr" if os.environ.get("LANG", "").startswith("fr") else "en"
+    settings.write_text(
+        f"[PythonPlugins]\ngeocollab=true\n\n[locale]\noverrideFlag=true\nuserLocale={language}\n", encoding="utf-8"
+    )
+    with SandboxProcess(reports=600, connection=OUT / "sandbox.json") as sandbox:
+        say(f"A sandbox of the Espace collaboratif listens at {sandbox.url}")
+        shutil.copy(ZONE, OUT / "cantons.geojson")
+        checked = run("checkconnection", CONNECTION="sandbox.json", REPORT="connection.html")
+        downloaded = run(
+            "downloadreports",
+            CONNECTION="sandbox.json",
+            COMMUNITY="375",
+            ZONE="cantons.geojson",
+            STORE="reports.sqlite",
+            REPORT="reports.html",
+        )
+        counted = run("reportstatistics", STORE="reports.sqlite", REPORT="statistics.html", OUTPUT="statistics.csv")
+        run(
+            "mapreports",
+            STORE="reports.sqlite",
+            BACKGROUND="cantons.geojson",
+            TITLE="Signalements de la petite couronne" if language == "fr" else "Reports around Paris",
+            PROJECT="reports.qgz",
+            PICTURE="reports.png",
+        )
+        requests = len(sandbox.journal(path="/gcms/api"))
+    say("Done, with the program qgis_process alone")
+    figures = [
+        ("signed in as", f"{checked['USERNAME']}, {checked['COMMUNITY_COUNT']} communities"),
+        ("reports in the zone", downloaded["COUNT"]),
+        ("  to treat", downloaded["TO_TREAT_COUNT"]),
+        ("  in progress", downloaded["IN_PROGRESS_COUNT"]),
+        ("  treated", downloaded["TREATED_COUNT"]),
+        ("  rejected", downloaded["REJECTED_COUNT"]),
+        ("sketch objects", downloaded["SKETCH_COUNT"]),
+        ("replies", downloaded["REPLY_COUNT"]),
+        ("median time to answer", f"{counted['MEDIAN_ANSWER_DAYS']} days"),
+        ("requests sent in all", requests),
+    ]
+    for label, value in figures:
+        print(f"  {label:<24}{value}")
+    print()
+    for label, name in (
+        ("store (SpatiaLite)", "reports.sqlite"),
+        ("project (QGIS)", "reports.qgz"),
+        ("map picture", "reports.png"),
+        ("statistics (HTML)", "statistics.html"),
+        ("statistics (table)", "statistics.csv"),
+        ("summary (HTML)", "reports.html"),
+        ("connection (HTML)", "connection.html"),
+    ):
+        path = OUT / name
+        if not path.is_file() or not path.stat().st_size:
+            sys.exit(f"{path} was not made")
+        print(f"  {label:<24}{path}")
+
+
+def run(operation, **parameters):
+    """Run one operation in the demo's folder; gives its outputs, or ends the demo with what the program said."""
+    command = [QGIS_PROCESS, "run", f"geocollab:{operation}", *(f"--{name}={value}" for name, value in parameters.items())]
+    say("$ " + shlex.join(["qgis_process", *command[1:]]))
+    done = subprocess.run([*command, "--json"], cwd=OUT, env=environment(), capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{operation} ended with status {done.returncode}:\n{done.stderr}")
+    answer = json.loads(done.stdout[done.stdout.index("{") :])
+    for kind in ("info", "warning"):
+        for line in answer["log"].get(kind, []):
+            print(f"  {line}")
+    return answer["results"]
+
+
+def environment():
+    runtime = PROFILE / "runtime"
+    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "XDG_RUNTIME_DIR": str(runtime),
+        "QGIS_CUSTOM_CONFIG_PATH": str(PROFILE),
+        "QGIS_PLUGINPATH": str(ROOT / "build" / "plugins"),
+    }
+
+
+def say(line):
+    print(f"\n{line}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
