@@ -1,4 +1,8 @@
-"""The relations between the store's tables: the forms of `styles/*.qml` name them, the layer loader makes them."""
+"""The relations between the store's tables: the forms of `styles/*.qml` name them, the layer loader makes them.
+
+A form that was loaded before its relations existed finds them only when the relation manager has emitted
+`relationsLoaded` (opening a project does so): emit it after adding them.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
-from ipaddress import IPv4Network, IPv6Address, ip_address
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Callable, Literal, Protocol, Union
 from urllib.parse import urlsplit, urlunsplit
@@ -40,8 +40,6 @@ LONGEST_FILE = 1_000_000
 
 _LONGEST_SECRET = 64_000
 _SCHEMA = Path(__file__).with_name("connection.schema.json")
-_LOOPBACK = IPv4Network("127.0.0.0/8")
-_LOOPBACK_6 = IPv6Address("::1")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _FOREIGN_TO_A_ROOT = re.compile(r"[\x00-\x20\x7f\\?#]")
 
@@ -65,8 +63,6 @@ _PATTERNS = {
     "variable": N_("This must be the name of an environment variable: letters, digits and “_”."),
     "authcfg": N_("This must be the id of an authentication configuration of QGIS: letters and digits."),
 }
-# Of several faults, the one that explains the others is told.
-_ORDER = ("type", "enum", "additionalProperties", "required")
 
 SecretName = Literal["username", "password", "client_secret", "token"]
 
@@ -229,9 +225,10 @@ def connection_from(
     refuse = partial(InvalidConnection, path=path)
     document = dict(document) if isinstance(document, Mapping) else document
     _refuse_secrets(document, refuse)
-    faults: list[_Fault] = sorted(_validator().iter_errors(document), key=_rank)
-    if faults:
-        raise refuse(_sentence(faults[0]), where=_place(_path_of(faults[0])))
+    # The schema puts first what explains what follows: a member that is misspelt before the one that is missing.
+    fault: _Fault | None = next(_validator().iter_errors(document), None)
+    if fault:
+        raise refuse(_sentence(fault), where=_place(_path_of(fault)))
     services = {}
     for service, address in document.get("services", {}).items():
         try:
@@ -386,11 +383,6 @@ def _validator() -> Any:
     return validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
 
 
-def _rank(fault: _Fault) -> tuple[int, list[str]]:
-    rank = _ORDER.index(fault.validator) if fault.validator in _ORDER else len(_ORDER)
-    return rank, [str(part) for part in fault.absolute_path]
-
-
 def _unknown_members(fault: _Fault) -> list[str]:
     return [name for name in fault.instance if name not in fault.schema["properties"]]
 
@@ -474,10 +466,9 @@ def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        address = ip_address(host)
+        return ip_address(host).is_loopback
     except ValueError:
         return False
-    return address == _LOOPBACK_6 or address in _LOOPBACK
 
 
 def _usable(secret: str, refuse: Refuse, source: str) -> str:

@@ -55,7 +55,7 @@ from .errors import InputError
 LONGEST_FILE = 5_000_000
 """Bytes in a file of settings, at most."""
 
-PASSWORD_VARIABLE = "GEOCOLLAB_PASSWORD"
+LOGIN_VARIABLE = "GEOCOLLAB_PASSWORD"
 """The environment variable that an account made from a `Login` takes its password from."""
 
 _NEW_DOCUMENT = b"""<Parametres_connexion_a_EspaceCollaboratif>
@@ -77,6 +77,7 @@ _SKETCH_FIELDS = ("attributs_croquis", "atttributs_croquis")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BLANKS = " \t\r\n"
 _FRENCH_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?")
+_ISO_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 _USER_IN_ADDRESS = re.compile(r"(?<=://)[^\s/?#]*@")
 _SECRET_TAG = re.compile(r"mot_?de_?passe|mdp|passw|secret|jeton|token|api_?key|^clef?(_|$)")
 # The key that the manual gives to everybody.
@@ -180,19 +181,24 @@ def _host(espaceco: str) -> str:
 
 def _iso(text: str) -> str | None:
     """ISO, Paris time without offset, of a French or an ISO time; None when it is neither."""
-    french = _FRENCH_TIME.fullmatch(text.strip(_BLANKS))
+    text = text.strip(_BLANKS)
+    french, iso = _FRENCH_TIME.fullmatch(text), _ISO_TIME.fullmatch(text)
     if french:
-        day, month, year, *time = (int(part or 0) for part in french.groups())
-        iso = f"{year:04}-{month:02}-{day:02}T{time[0]:02}:{time[1]:02}:{time[2]:02}"
+        day, month, year, *time = french.groups()
+        offset = None
+    elif iso:
+        year, month, day, *time, offset = iso.groups()
     else:
-        iso = re.sub(r"[Zz]$", "+00:00", text.strip(_BLANKS))
+        return None
+    numbers = (int(part or 0) for part in (year, month, day, *time))
+    zone = "" if not offset else "+00:00" if offset == "Z" else f"{offset[:3]}:{offset[-2:]}"
     try:
-        moment = datetime.fromisoformat(iso)
-        if moment.tzinfo is not None:
-            moment = moment.astimezone(_paris())
+        moment = datetime.fromisoformat("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}".format(*numbers) + zone)
+        if offset:
+            moment = moment.astimezone(_paris()).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=None, microsecond=0).isoformat()
+    return moment.isoformat()
 
 
 def _paris() -> tzinfo:
@@ -421,9 +427,9 @@ def _account(root: etree._Element, account: Account, notes: list[str]) -> Accoun
         _(
             "The file names the user {login} and no password: put it in the environment variable "
             "{variable}, or choose an authentication configuration of QGIS in the connection."
-        ).format(login=login, variable=PASSWORD_VARIABLE)
+        ).format(login=login, variable=LOGIN_VARIABLE)
     )
-    return Account(kind="basic", username=login, password_env=PASSWORD_VARIABLE)
+    return Account(kind="basic", username=login, password_env=LOGIN_VARIABLE)
 
 
 def _understood(root: etree._Element, settings: Mapping[str, _Setting], notes: list[str]) -> dict[str, Any]:

@@ -102,9 +102,6 @@ def clean(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
-# --- values -----------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Cell:
     """A value ready to be shown; `share` (0 to 1) is the length of the small bar under a percentage."""
@@ -282,9 +279,6 @@ class _Count(int):
 def counted(number: int) -> _Count:
     """The number, to be handed to `ngettext`: it chooses the form and is written as this language writes it."""
     return _Count.of(number, write_number(number))
-
-
-# --- charts -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

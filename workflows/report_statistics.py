@@ -551,9 +551,6 @@ def _rounded(days: float | None) -> float | None:
     return None if days is None else round(days, 2)
 
 
-# --- the page ---------------------------------------------------------------------------------------------------
-
-
 def _report(found: Statistics) -> Report:
     counts = found.counts
     count, opened, closed = counts["COUNT"], counts["OPEN_COUNT"], counts["CLOSED_COUNT"]

@@ -1,0 +1,227 @@
+"""The OpenAPI document of what the sandbox implements; `tests/sandbox/test_openapi.py` holds the server to it."""
+
+from __future__ import annotations
+
+from .assumptions import A1_API_ROOT, A4_MAX_LIMIT, DEFAULT_LIMIT
+from .schemas import SCHEMAS, ref
+from .sso import ISSUER
+from .state import SORTABLE
+from .statuses import INPUT_DEVICES, STATUSES, TREATMENT
+
+_OIDC = ISSUER + "/protocol/openid-connect"
+_SIGNED_IN: list[dict] = [{"bearer": []}, {"basic": []}]
+_ANONYMOUS: list[dict] = [*_SIGNED_IN, {}]
+
+_ERRORS = {
+    400: "A parameter or a body member is wrong; the message names it",
+    401: "Not signed in, or the token has expired",
+    403: "Not allowed",
+    404: "Unknown object",
+    413: "Too large",
+    415: "This content type is not read",
+    429: "Too many requests",
+}
+_RETRY_AFTER = {"Retry-After": {"schema": {"type": "string", "pattern": "^[0-9]+$"}, "required": True}}
+_CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}, "required": True}}
+
+
+def _errors(*codes: int) -> dict:
+    """The error answers of an operation: those named, and those of every call to the API."""
+    answers = {}
+    for code in sorted({401, 429, *codes}):
+        answers[str(code)] = {"description": _ERRORS[code], "content": {"application/json": {"schema": ref("Error")}}}
+        headers = {401: _CHALLENGE, 429: _RETRY_AFTER}.get(code)
+        if headers:
+            answers[str(code)]["headers"] = headers
+    return answers
+
+
+def _json(schema: dict, description: str = "OK") -> dict:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _param(name: str, schema: dict, description: str = "", where: str = "query", required: bool = False) -> dict:
+    return {"name": name, "in": where, "required": required or where == "path", "schema": schema,
+            "description": description}  # fmt: skip
+
+
+_INT = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+_TEXT = {"type": "string"}
+_DATE = {"type": "string", "pattern": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])( ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?$"}  # fmt: skip
+_FIELDS = _param("fields", _TEXT, "names, comma separated; also `fields[]=`")
+
+
+def _list_params(sort: str) -> list[dict]:
+    return [
+        _param("page", _INT, "from 1"),
+        _param("limit", {"type": "integer", "minimum": 1, "maximum": A4_MAX_LIMIT, "default": DEFAULT_LIMIT}),
+        _param("sort", {"type": "string", "pattern": f"^({sort}):(ASC|DESC)$"}),
+        _FIELDS,
+    ]
+
+
+def _list(schema: str, sort: str, *params: dict, security: list | None = None, errors: tuple = ()) -> dict:
+    """A paged list (section 1.4)."""
+    answer = _json({"type": "array", "items": _partial(schema)})
+    range_ = {"schema": {"type": "string", "pattern": "^[0-9]+-[0-9]+/[0-9]+$"}, "required": True}
+    answer["headers"] = {"Content-Range": range_}
+    whole = {**answer, "description": "Everything fits, or the page is after the end"}
+    page = {**answer, "description": "One page of several"}
+    return _operation([*_list_params(sort), *params], {"200": whole, "206": page}, 400, *errors, security=security)
+
+
+def _partial(schema: str) -> dict:
+    """The object without any mandatory member, as `fields` may cut it."""
+    return {key: value for key, value in SCHEMAS[schema].items() if key != "required"}
+
+
+def _one(schema: str, *params: dict, security: list | None = None, errors: tuple = (403, 404)) -> dict:
+    return _operation([*params, _FIELDS], {"200": _json(_partial(schema))}, 400, *errors, security=security)
+
+
+def _operation(
+    params: list, answers: dict, *errors: int, security: list | None = None, body: dict | None = None
+) -> dict:
+    operation = {
+        "parameters": params,
+        "responses": {**answers, **_errors(*errors)},
+        "security": _SIGNED_IN if security is None else security,
+    }
+    return {**operation, "requestBody": body} if body else operation
+
+
+def _body(schema: str, *, files: bool = False) -> dict:
+    """JSON and form; `attributes` is JSON text in a form, files go into a multipart one."""
+    members = {**SCHEMAS[schema]["properties"]}
+    as_text = {name: _TEXT for name in members if name in ("attributes", "sketch", "community")}
+    form = {**SCHEMAS[schema], "properties": {**members, **as_text}}
+    content = {"application/json": {"schema": ref(schema)}, "application/x-www-form-urlencoded": {"schema": form}}
+    if files:
+        any_file = {"type": "string", "format": "binary"}
+        content["multipart/form-data"] = {"schema": {**form, "additionalProperties": any_file}}
+    return {"required": True, "content": content}
+
+
+def _report_params() -> list[dict]:
+    list_of = {"type": "array", "minItems": 1}
+    return [
+        _param("author", _INT, "user id"),
+        _param("territory", _TEXT, "FXX, GLP, REU…"),
+        _param("departements[]", {**list_of, "items": {"type": "string", "pattern": "^([0-9]{2,3}|2A|2B)$"}},
+               "finds nothing for 2A and 2B (A39)"),
+        _param("commune", {"type": "string", "pattern": "^[0-9][0-9AB][0-9]{3}$"}, "INSEE code"),
+        _param("communities[]", {**list_of, "items": _INT}, "group ids"),
+        _param("opening_date", _DATE, "opened since, Paris time (A9)"),
+        _param("updating_date", _DATE, "changed since"),
+        _param("closing_date", _DATE, "closed since"),
+        _param("input_device", {"type": "string", "enum": list(INPUT_DEVICES)}),
+        _param("comment", _TEXT, "SQL LIKE, case-sensitive: % for a part"),
+        _param("status[]", {**list_of, "items": {"type": "string", "enum": list(STATUSES)}}),
+        _param("attributes", _TEXT, "JSON text: list of {community, theme}, exact (A38)"),
+        _param("box", _TEXT, "lonMin,latMin,lonMax,latMax"),
+    ]  # fmt: skip
+
+
+def _api_paths() -> dict:
+    report, community = _param("report", _INT, where="path"), _param("community", _INT, where="path")
+    report_json = _json(ref("Report"), "The report")
+    created = {"201": report_json}
+    done = {"204": {"description": "Deleted"}}
+    write = (400, 403, 404, 413, 415)
+    user_names = [_param(name, _TEXT) for name in ("search", "username", "surname", "firstname", "email")]
+    multipart = {"required": True, "content": {"multipart/form-data": {"schema": {
+        "type": "object", "additionalProperties": {"type": "string", "format": "binary"}, "minProperties": 1}}}}  # fmt: skip
+    reply = _json(ref("Reply"), "The reply")
+    reply_path = [report, _param("reply", _INT, where="path")]
+    sort = "|".join(sorted(SORTABLE))
+    return {
+        "/users/me": {"get": _one("Me", errors=())},
+        "/users": {"get": _list("User", "id|username|email|surname|firstname", *user_names)},
+        "/users/{user}": {"get": _one("User", _param("user", _INT, where="path"), errors=(404,))},
+        "/communities": {"get": _list("Community", "id|name", _param("name", _TEXT), _param("description", _TEXT))},
+        "/communities/{community}": {"get": _one("Community", community)},
+        "/communities/{community}/members": {
+            "get": _list("Member", "user_id|role|date", community, _param("roles[]", {"type": "array", "minItems": 1,
+                "items": {"type": "string", "enum": ["pending", "member", "admin", "invited"]}}), errors=(403, 404))
+        },
+        "/communities/{community}/members/{user}": {"get": _one("Member", community, _param("user", _INT, where="path"))},
+        "/grids": {
+            "get": _list("Grid", "name|title", _param("text", _TEXT, required=True),
+                _param("searchBy", {"type": "string", "enum": ["name", "title", "name,title"]}),
+                _param("adm", {"type": "string", "enum": ["true", "false", "0", "1"]}))
+        },
+        "/grids/{name}": {"get": _one("Grid", _param("name", {"type": "string", "minLength": 1, "pattern": "^[A-Z0-9]+$"},
+                                                     where="path"), errors=(404,))},
+        "/permissions": {
+            "get": _list("Permission", "id|database|level", _param("community", _INT),
+                _param("level", {"type": "string", "pattern": "^(NONE|VIEW|EDIT)(,(NONE|VIEW|EDIT))*$"}), errors=(403,))
+        },
+        "/permissions/{permission}": {
+            "get": _operation([_param("permission", _INT, where="path")], {"200": _json(ref("Permission"))}, 403, 404)
+        },
+        "/reports": {
+            "get": _list("Report", sort, *_report_params(), security=_ANONYMOUS),
+            "post": _operation([], created, *write, body=_body("ReportBody", files=True)),
+        },
+        "/reports/{report}": {
+            "get": _one("Report", report, security=_ANONYMOUS),
+            "patch": _operation([report], {"200": report_json}, *write, body=_body("ReportChange")),
+            "put": _operation([report], {"200": report_json}, *write, body=_body("ReportBody")),
+            "delete": _operation([report], done, 403, 404),
+        },
+        "/reports/{report}/replies": {"post": _operation([report], {"201": reply}, *write, body=_body("ReplyBody"))},
+        "/reports/{report}/replies/{reply}": {
+            "patch": _operation(reply_path, {"200": reply}, *write, body=_body("ReplyChange")),
+            "put": _operation(reply_path, {"200": reply}, *write, body=_body("ReplyChange")),
+        },
+        "/reports/{report}/attachments": {"post": _operation([report], created, *write, body=multipart)},
+        "/reports/{report}/attachments/{attachment}": {
+            "delete": _operation([report, _param("attachment", _INT, where="path")], done, 403, 404)
+        },
+    }  # fmt: skip
+
+
+def _site_paths() -> dict:
+    """Files and pages, and the login server."""
+    document = [_param("document", _INT, where="path")]
+    not_found = {"404": {"description": _ERRORS[404], "content": {"application/json": {"schema": ref("Error")}}}}
+    any_file = {"description": "The file", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+    html = {"text/html": {"schema": _TEXT}}
+    form = {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": ref("TokenRequest")}}}
+    refused = {str(code): _json(ref("OAuthError"), "OAuth 2 error") for code in (400, 401, 415)}
+    page = {"200": {"description": "A page", "content": html}, **not_found}
+    page.update({code: answer for code, answer in _errors(403).items() if code != "429"})
+    files = {f"/document/{kind}/{{document}}": {"get": {"parameters": document, "responses": {"200": any_file, **not_found}}}
+             for kind in ("image", "download", "thumbnail")}  # fmt: skip
+    return {
+        **files,
+        "/georem/{report}": {"get": {"parameters": [_param("report", _INT, where="path")], "responses": page,
+                                     "security": _ANONYMOUS}},
+        ISSUER + "/.well-known/openid-configuration": {"get": {"responses": {"200": _json({"type": "object"})}}},
+        _OIDC + "/token": {
+            "post": {"requestBody": form, "responses": {"200": _json(ref("Tokens")), **refused}},
+        },
+        _OIDC + "/userinfo": {"get": {"responses": {"200": _json(ref("Claims")), "401": _errors()["401"]},
+                                      "security": [{"bearer": []}]}},
+    }  # fmt: skip
+
+
+def document(url: str) -> dict:
+    paths = {A1_API_ROOT + path: operations for path, operations in _api_paths().items()}
+    return {
+        "openapi": "3.0.3",
+        "info": {
+            "title": "Espace collaboratif, bac à sable",
+            "version": "1",
+            "description": "Every answer of the API is JSON; replies take " + ", ".join(TREATMENT) + ".",
+        },
+        "servers": [{"url": url}],
+        "paths": {**paths, **_site_paths()},
+        "components": {
+            "schemas": SCHEMAS,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "basic": {"type": "http", "scheme": "basic"},
+            },
+        },
+    }

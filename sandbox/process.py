@@ -1,0 +1,126 @@
+"""A sandbox in its own process, for tests and demonstrations. Standard library only, any Python.
+
+with SandboxProcess(reports=300) as sandbox:
+    ... sandbox.url, sandbox.connection ...
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.parse
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+from .connections import write_connection
+
+_ROOT = Path(__file__).resolve().parents[1]
+_OWN_PYTHON = _ROOT / ".venv" / "bin" / "python"
+_START_SECONDS = 120  # a big seed takes its time
+_STOP_SECONDS = 10
+
+
+class SandboxProcess:
+    """A running sandbox: `url`, `connection` (the file of user `membre`); a context manager.
+
+    `state` is a folder that survives; `faults` a list of faults to begin with; `now` an ISO text; `rate` 0 for no
+    limit; `token_life` the seconds of an access token; `python` the interpreter, else the repository's own `.venv`
+    or the current one. Raises RuntimeError with the server's words when it does not start.
+    """
+
+    def __init__(self, *, reports: int = 300, state: str | Path | None = None, faults: Sequence[dict] | None = None,
+                 now: str | None = None, rate: int | None = None, connection: str | Path | None = None,
+                 python: str | Path | None = None, token_life: int | None = None, port: int = 0):  # fmt: skip
+        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-process-")
+        self.connection = Path(connection) if connection else Path(self._folder.name) / "connection.json"
+        self._files = 0
+        interpreter = python or (_OWN_PYTHON if _OWN_PYTHON.exists() else sys.executable)
+        command = [str(interpreter), "-m", "sandbox", "--connection", str(self.connection.resolve()),
+                   "--reports", str(reports), "--port", str(port)]  # fmt: skip
+        for option, value in (("--state", state), ("--now", now), ("--rate", rate), ("--token-life", token_life)):
+            command += [option, str(value)] if value is not None else []
+        if faults:
+            file = Path(self._folder.name) / "faults.json"
+            file.write_text(json.dumps(list(faults)), encoding="utf-8")
+            command += ["--faults", str(file)]
+        self._errors = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=self._errors, text=True)
+        self.url = self._ready()
+
+    def _ready(self) -> str:
+        """The address in the line `ready URL`."""
+        watchdog = threading.Timer(_START_SECONDS, self._process.kill)
+        watchdog.start()
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        watchdog.cancel()
+        if not line.startswith("ready "):
+            self._process.wait()
+            self._errors.seek(0)
+            said = self._errors.read().decode(errors="replace").strip()
+            self.stop()
+            raise RuntimeError(f"the sandbox did not start: {said}")
+        return line.split()[1]
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def connection_for(self, user: str | None = "membre", kind: str = "password", **changes) -> Path:
+        """Another connection file: `anonymous`, `basic`, `password`, `client_credentials` or `token`."""
+        self._files += 1
+        file = Path(self._folder.name) / f"connection-{self._files}.json"
+        token = self.token(user) if kind == "token" else None
+        return write_connection(file, self.url, user, kind, token, **changes)
+
+    def token(self, user: str | None) -> str:
+        """A fresh access token of a user."""
+        from .world.people import BY_NAME
+
+        known = BY_NAME[user or ""]
+        form = {"grant_type": "password", "client_id": "geocollab-sandbox", "username": known.username,
+                "password": known.password or ""}  # fmt: skip
+        path = "/auth/realms/geoplateforme/protocol/openid-connect/token"
+        return self._ask("POST", path, urllib.parse.urlencode(form).encode())["access_token"]
+
+    def journal(self, path: str | None = None) -> list[dict]:
+        """What the sandbox was asked; only the paths that match the regular expression `path`, if given."""
+        return self._ask("GET", "/_journal" + ("?" + urllib.parse.urlencode({"path": path}) if path else ""))
+
+    def clear_journal(self) -> None:
+        self._ask("DELETE", "/_journal")
+
+    def faults(self, *faults: dict) -> None:
+        """Replace the fault switches; without argument nothing goes wrong any more."""
+        self._ask("PUT", "/_faults", json.dumps(faults).encode(), "application/json")
+
+    def _ask(self, method: str, path: str, data: bytes | None = None,
+             content_type: str = "application/x-www-form-urlencoded"):  # fmt: skip
+        headers = {"Content-Type": content_type} if data is not None else {}
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy: it is loopback
+        with direct.open(request, timeout=30) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def stop(self) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._errors.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> SandboxProcess:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stop()

@@ -1,0 +1,93 @@
+"""The command line: a loopback socket, a state, uvicorn, a clean stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import socket
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import uvicorn
+
+from . import seed
+from .app import Sandbox
+from .assumptions import A8_ACCESS_SECONDS, A40_REQUESTS_PER_SECOND
+from .clock import Clock, parse_now
+from .connections import write_connection
+from .errors import ApiError
+from .state import State
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        faults = json.loads(options.faults.read_text(encoding="utf-8")) if options.faults else []
+        now = parse_now(options.now) if options.now else None
+    except (OSError, ValueError) as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="sandbox-") as temporary:
+        folder = options.state or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        state = State(folder / "sandbox.sqlite")
+        try:
+            clock = prepare(state, options.reports, now)
+            listener = socket.create_server(("127.0.0.1", options.port))
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            sandbox = Sandbox(
+                state, clock, url=url, rate=options.rate, access_seconds=options.token_life, faults=faults
+            )
+            write_connection(options.connection, url)
+            asyncio.run(_serve(sandbox, listener))
+        except (ApiError, OSError) as error:
+            print(f"sandbox: {error}", file=sys.stderr)
+            return 2
+        finally:
+            state.close()
+    return 0
+
+
+def prepare(state: State, reports: int, now: float | None) -> Clock:
+    """The clock of this state; a new state is filled first."""
+    if now is not None or state.get("clock_offset") is None:
+        state.set("clock_offset", 0.0 if now is None else now - time.time())
+    clock = Clock(state.get("clock_offset"))
+    if state.get("seeded") is None:
+        seed.fill(state, reports, clock.now())
+        state.set("seeded", {"now": clock.now(), "reports": reports})
+    return clock
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python3 -m sandbox", description=__doc__)
+    parser.add_argument("--connection", type=Path, required=True, metavar="FILE", help="connection file to write")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--state", type=Path, metavar="DIR", help="folder that survives a restart")
+    parser.add_argument("--reports", type=int, default=300, metavar="N", help="reports of a fresh state")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON list of faults to begin with")
+    parser.add_argument("--now", metavar="ISO", help="what time it is for the sandbox; the real time if not given")
+    parser.add_argument("--rate", type=int, default=A40_REQUESTS_PER_SECOND, metavar="N",
+                        help="requests per second and user, 0 for no limit")  # fmt: skip
+    parser.add_argument("--token-life", type=int, default=A8_ACCESS_SECONDS, metavar="S",
+                        help="seconds that an access token lives")  # fmt: skip
+    return parser
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets=None) -> None:
+        await super().startup(sockets=sockets)
+        print(f"ready {self.config.app.url}", flush=True)
+
+
+async def _serve(sandbox: Sandbox, listener: socket.socket) -> None:
+    config = uvicorn.Config(sandbox, log_level="critical", access_log=False, lifespan="off", date_header=False,
+                            server_header=False, timeout_graceful_shutdown=1)  # fmt: skip
+    # uvicorn raises the signal again once it has stopped; by then it must do nothing, or nothing is tidied up
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    await _Server(config).serve(sockets=[listener])

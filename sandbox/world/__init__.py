@@ -1,0 +1,1 @@
+"""What never changes in the sandbox: people, groups, themes, grids and places."""

@@ -1,0 +1,40 @@
+"""What every test may use: the plugin under its own name, and one sandbox server for the whole run."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PLUGINS = ROOT / "build" / "plugins"
+
+
+def _make_importable():
+    """`geocollab` through the link that QGIS uses too, `sandbox` and `tests` from the repository root."""
+    link = PLUGINS / "geocollab"
+    if not link.exists():
+        PLUGINS.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(Path("..", ".."), target_is_directory=True)
+    for folder in (ROOT, PLUGINS):
+        sys.path.insert(0, str(folder))
+
+
+_make_importable()
+
+
+@pytest.fixture(scope="session")
+def sandbox_server():
+    """The sandbox as a process of its own, started once; prefer `sandbox`, which hands it over clean."""
+    from sandbox.process import SandboxProcess
+
+    with SandboxProcess() as server:
+        yield server
+
+
+@pytest.fixture
+def sandbox(sandbox_server):
+    """The sandbox server without faults and with an empty journal (what earlier tests created is still there)."""
+    sandbox_server.faults()
+    sandbox_server.clear_journal()
+    yield sandbox_server
+    sandbox_server.faults()

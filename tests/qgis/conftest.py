@@ -1,0 +1,94 @@
+"""One QGIS in this process for all tests of this folder, with a profile of its own and the GeoCollab provider."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# Before anything of QGIS is imported: no display, and nothing of the user's own profile.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+_profile = tempfile.TemporaryDirectory(prefix="geocollab-profile-")
+os.environ["QGIS_CUSTOM_CONFIG_PATH"] = _profile.name
+os.environ["QGIS_AUTH_DB_DIR_PATH"] = _profile.name
+os.environ.setdefault("XDG_RUNTIME_DIR", _profile.name)
+sys.path.append("/usr/share/qgis/python/plugins")  # Processing itself; QGIS's programs do the same
+
+from qgis.core import QgsApplication, QgsProcessingFeedback, QgsProject  # noqa: E402
+from qgis.PyQt.QtCore import QCoreApplication, QSettings  # noqa: E402
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.qgis)
+
+
+@pytest.fixture(scope="session")
+def qgis_app():
+    """QGIS with Processing and our provider, as qgis_process and QGIS itself have them."""
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, _profile.name)
+    QCoreApplication.setOrganizationName("QGIS")
+    QCoreApplication.setApplicationName("QGIS3")
+    # With a GUI type of application, offscreen: styles, icons and maps need fonts and pixmaps.
+    application = QgsApplication([], True, _profile.name)
+    application.initQgis()
+
+    from processing.core.Processing import Processing
+
+    Processing.initialize()
+    from geocollab.provider.provider import GeoCollabProvider
+
+    provider = GeoCollabProvider()
+    assert QgsApplication.processingRegistry().addProvider(provider)
+    yield application
+    QgsProject.instance().clear()
+    QgsApplication.processingRegistry().removeProvider(provider)
+    application.exitQgis()
+
+
+@pytest.fixture
+def project(qgis_app):
+    """The current project, empty before and after."""
+    QgsProject.instance().clear()
+    yield QgsProject.instance()
+    QgsProject.instance().clear()
+
+
+class RecordingFeedback(QgsProcessingFeedback):
+    """A feedback that keeps what it is told: `infos`, `warnings`, `errors`, and every `progress` in percent."""
+
+    def __init__(self):
+        super().__init__(False)
+        self.infos, self.warnings, self.errors, self.progress = [], [], [], []
+        self.progressChanged.connect(self.progress.append)
+
+    def pushInfo(self, text):
+        self.infos.append(text)
+
+    def pushWarning(self, text):
+        self.warnings.append(text)
+
+    def reportError(self, text, fatalError=False):
+        self.errors.append(text)
+
+
+@pytest.fixture
+def feedback(qgis_app):
+    return RecordingFeedback()
+
+
+@pytest.fixture
+def run(qgis_app, feedback):
+    """`run("listcommunities", CONNECTION=…)`: the operation through Processing; its outputs by name."""
+    import processing
+
+    def call(algorithm, feedback=feedback, context=None, **parameters):
+        identifier = algorithm if ":" in algorithm else f"geocollab:{algorithm}"
+        return processing.run(identifier, parameters, feedback=feedback, context=context)
+
+    return call

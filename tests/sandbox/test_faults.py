@@ -1,0 +1,300 @@
+"""Every kind of fault: that it strikes as told, and only then."""
+
+import json
+import time
+
+import pytest
+import requests
+
+from sandbox.faults import KINDS
+
+REPORTS = "/gcms/api/reports"
+
+
+def test_every_kind_is_tested():
+    tested = {name.split("[")[0].removeprefix("test_fault_") for name in globals() if name.startswith("test_fault_")}
+    assert tested == set(KINDS)
+
+
+def page(membre, **params):
+    return membre.get("/reports", {"limit": 5, "page": 2, **params})
+
+
+def test_fault_status(sandbox, membre):
+    sandbox.faults({"kind": "status", "status": 503, "message": "pause", "headers": {"Retry-After": "7"}})
+    answer = page(membre)
+    assert (answer.status_code, answer.json()) == (503, {"code": 503, "message": "pause"})
+    assert answer.headers["Retry-After"] == "7"
+    assert page(membre).status_code == 206
+    assert [entry["fault"] for entry in sandbox.journal("reports$")[-2:]] == ["status", None]
+
+
+def test_fault_rate_limit(sandbox, membre):
+    sandbox.faults({"kind": "rate_limit", "retry_after": 2, "times": 2})
+    answers = [page(membre) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [429, 429, 206]
+    assert answers[0].headers["Retry-After"] == "2"
+
+
+@pytest.mark.parametrize("status", [502, 200])
+def test_fault_html(sandbox, membre, status):
+    sandbox.faults({"kind": "html", "status": status})
+    answer = page(membre)
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert answer.text.startswith("<!DOCTYPE html>")
+
+
+def test_fault_redirect(sandbox, membre):
+    sandbox.faults({"kind": "redirect", "to": "http://127.0.0.1:1/ailleurs"})
+    answer = page(membre)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "http://127.0.0.1:1/ailleurs")
+
+
+def test_fault_reset(sandbox, membre):
+    sandbox.faults({"kind": "reset", "method": "post"})
+    before = len(membre.every())
+    with pytest.raises(requests.ConnectionError):
+        membre.post("/reports", json={"geometry": "POINT(2.35 48.85)"})
+    assert len(membre.every()) == before
+    assert sandbox.journal("reports$")[-4]["status"] is None
+
+
+def test_fault_lost_answer(sandbox, membre):
+    before = len(membre.every())
+    sandbox.faults({"kind": "lost_answer"})
+    assert page(membre).status_code == 206  # only what writes
+    with pytest.raises(requests.ConnectionError):
+        membre.post("/reports", json={"geometry": "POINT(2.35 48.85)"})
+    assert len(membre.every()) == before + 1
+
+
+def test_fault_drop(sandbox, membre):
+    whole = page(membre)
+    sandbox.faults({"kind": "drop", "at": 0.25})
+    cut = membre.session.get(membre.url + "/reports", params={"limit": 5, "page": 2}, stream=True, timeout=30)
+    assert cut.headers["Content-Length"] == whole.headers["Content-Length"]
+    received = _read(cut)
+    assert len(received) == len(whole.content) // 4
+    assert whole.content.startswith(received)
+
+
+def _read(answer):
+    """The bytes that came before the connection closed."""
+    received = b""
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        for piece in answer.iter_content(1):
+            received += piece
+    return received
+
+
+def test_fault_expired_token(sandbox):
+    def me(token):
+        return requests.get(
+            sandbox.url + "/gcms/api/users/me", headers={"Authorization": f"Bearer {token}"}, timeout=30
+        ).status_code
+
+    token = sandbox.token("membre")
+    sandbox.faults({"kind": "expired_token", "after": 1})
+    assert [me(token), me(token), me(token)] == [200, 401, 401]
+    assert me(sandbox.token("membre")) == 200
+
+
+def test_expired_token_leaves_other_accounts_alone(sandbox, membre):
+    sandbox.faults({"kind": "expired_token", "times": None})
+    assert page(membre).status_code == 206
+
+
+def test_fault_slow(sandbox, membre):
+    sandbox.faults({"kind": "slow", "seconds": 0.5})
+    started = time.monotonic()
+    assert page(membre).status_code == 206
+    assert time.monotonic() - started >= 0.5
+
+
+def test_fault_slow_body(sandbox, membre):
+    sandbox.faults({"kind": "slow_body", "seconds": 0.6})
+    started = time.monotonic()
+    answer = membre.session.get(membre.url + "/reports", stream=True, timeout=30)
+    first = time.monotonic() - started
+    assert len(answer.json()) == 10
+    assert time.monotonic() - started >= 0.5
+    assert first < time.monotonic() - started - 0.3
+
+
+def test_slow_does_not_hold_the_others(sandbox, membre, admin):
+    import threading
+
+    sandbox.faults({"kind": "slow", "seconds": 2})
+    slow = threading.Thread(target=page, args=(membre,))
+    slow.start()
+    time.sleep(0.2)
+    started = time.monotonic()
+    assert page(admin).status_code == 206
+    assert time.monotonic() - started < 1.5
+    slow.join()
+
+
+def test_fault_no_content_range(sandbox, membre):
+    sandbox.faults({"kind": "no_content_range"})
+    assert "Content-Range" not in page(membre).headers
+
+
+def test_fault_odd_content_range(sandbox, membre):
+    sandbox.faults({"kind": "odd_content_range", "value": "items 0-9/47"})
+    assert page(membre).headers["Content-Range"] == "items 0-9/47"
+
+
+def test_fault_wrong_total(sandbox, membre):
+    right = page(membre).headers["Content-Range"]
+    sandbox.faults({"kind": "wrong_total", "delta": -3})
+    range_, total = page(membre).headers["Content-Range"].split("/")
+    assert (range_, int(total) + 3) == (right.split("/")[0], int(right.split("/")[1]))
+
+
+def test_fault_repeat_page(sandbox, membre):
+    first = page(membre, page=1).json()
+    sandbox.faults({"kind": "repeat_page"})
+    assert page(membre).json() == first
+    assert page(membre).json() != first
+
+
+def test_fault_short_page(sandbox, membre):
+    sandbox.faults({"kind": "short_page", "rows": 2})
+    answer = page(membre)
+    assert len(answer.json()) == 2
+    assert answer.headers["Content-Range"].startswith("6-10/")
+
+
+def test_fault_truncated_json(sandbox, membre):
+    sandbox.faults({"kind": "truncated_json"})
+    answer = page(membre)
+    assert answer.status_code == 206
+    with pytest.raises(ValueError, match="."):
+        answer.json()
+    assert answer.content.startswith(b"[{")
+
+
+def test_fault_not_json(sandbox, membre):
+    sandbox.faults({"kind": "not_json"})
+    answer = page(membre)
+    assert answer.headers["Content-Type"] == "application/json"
+    with pytest.raises(ValueError, match="."):
+        answer.json()
+
+
+def test_fault_clock(sandbox, membre):
+    sandbox.faults({"kind": "clock", "seconds": -86400})
+    assert page(membre).headers["Date"].startswith("Sat, 28 Feb 2026 12:")
+    assert page(membre).headers["Date"].startswith("Sun, 01 Mar 2026 12:")
+
+
+def themed(membre):
+    """A report with some values in its theme."""
+    return next(r for r in membre.every(communities=375) if r["attributes"] and len(r["attributes"][0]["attributes"]) > 1)
+
+
+@pytest.mark.parametrize("form", ["text", "name_value", "empty_list"])
+def test_fault_odd_attributes(sandbox, membre, form):
+    report = themed(membre)
+    values = report["attributes"][0]["attributes"]
+    sandbox.faults({"kind": "odd_attributes", "form": form})
+    odd = membre.get(f"/reports/{report['id']}").json()["attributes"]
+    if form == "text":
+        assert json.loads(odd) == report["attributes"]
+    else:
+        listed = [{"name": name, "value": value} for name, value in values.items()] if form == "name_value" else []
+        assert odd[0]["attributes"] == listed
+
+
+def test_fault_no_geometry(sandbox, membre):
+    sandbox.faults({"kind": "no_geometry"})
+    assert [report["geometry"] for report in page(membre).json()] == [None] * 5
+
+
+def test_fault_no_author(sandbox, membre):
+    sandbox.faults({"kind": "no_author"})
+    assert [report["author"] for report in page(membre).json()] == [None] * 5
+
+
+def test_fault_int_author(sandbox, membre):
+    right = [(report["author"] or {}).get("id") for report in page(membre).json()]
+    sandbox.faults({"kind": "int_author"})
+    assert [report["author"] for report in page(membre).json()] == right
+
+
+def test_fault_bad_sketch(sandbox, membre):
+    sandbox.faults({"kind": "bad_sketch", "text": "<CROQUIS/>"})
+    assert {report["sketch"] for report in page(membre).json()} == {"<CROQUIS/>"}
+
+
+def test_fault_odd_users_me(sandbox, membre):
+    right = membre.get("/users/me").json()
+    sandbox.faults({"kind": "odd_users_me", "profile_list": True, "no_grids": True, "theme_names": True})
+    odd = membre.get("/users/me").json()
+    assert odd["profile"] == [right["profile"]]
+    assert all("grids" not in member and "emprises" in member for member in odd["communities_member"])
+    assert odd["shared_themes"][0]["themes"] == ["Route"]
+    sandbox.faults({"kind": "odd_users_me", "no_profile": True, "no_emprises": True, "grid_objects": True})
+    odd = membre.get("/users/me").json()
+    assert "profile" not in odd
+    assert odd["communities_member"][0]["grids"][0] == {"name": "75"}
+    assert "emprises" not in odd["communities_member"][0]
+    sandbox.faults({"kind": "odd_users_me", "no_communities": True})
+    assert membre.get("/users/me").json()["communities_member"] == []
+
+
+def test_after_times_path_and_method(sandbox, membre):
+    sandbox.faults({"kind": "status", "status": 500, "path": "/reports$", "method": "GET", "after": 1, "times": 2})
+    assert membre.get("/users/me").status_code == 200
+    assert membre.post("/reports", json={}).status_code == 400
+    assert [page(membre).status_code for _ in range(4)] == [206, 500, 500, 206]
+
+
+def test_for_ever_and_together(sandbox, membre):
+    sandbox.faults({"kind": "short_page", "rows": 1, "times": None}, {"kind": "no_content_range", "times": None})
+    for _ in range(3):
+        answer = page(membre)
+        assert len(answer.json()) == 1
+        assert "Content-Range" not in answer.headers
+    assert sandbox.journal("reports$")[-1]["fault"] == "short_page+no_content_range"
+
+
+def test_login_and_documents_only_when_named(sandbox, token):
+    form = {"grant_type": "password", "username": "membre", "password": "sandbox-membre"}
+    sandbox.faults({"kind": "status", "status": 500, "times": None})
+    assert token(**form).status_code == 200
+    assert requests.get(sandbox.url + "/document/image/7001", timeout=30).status_code == 200
+    sandbox.faults({"kind": "status", "status": 500, "path": "/token$"}, {"kind": "html", "path": "^/document"})
+    assert token(**form).status_code == 500
+    assert requests.get(sandbox.url + "/document/image/7001", timeout=30).status_code == 502
+
+
+def test_switchboard(sandbox, membre):
+    address = sandbox.url + "/_faults"
+    sandbox.faults({"kind": "slow", "seconds": 0})
+    added = requests.post(address, json={"kind": "not_json"}, timeout=30).json()
+    assert [(fault["kind"], fault["hits"]) for fault in added] == [("slow", 0), ("not_json", 0)]
+    page(membre)
+    assert [fault["hits"] for fault in requests.get(address, timeout=30).json()] == [1, 1]
+    assert requests.delete(address, timeout=30).status_code == 204
+    assert requests.get(address, timeout=30).json() == []
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        {"kind": "tempête"}, {}, [], "drop", {"kind": "status"}, {"kind": "status", "status": "500"},
+        {"kind": "status", "status": 42}, {"kind": "drop", "time": 2}, {"kind": "drop", "times": -1},
+        {"kind": "drop", "times": True}, {"kind": "drop", "path": "("}, {"kind": "odd_attributes", "form": "xml"},
+        {"kind": "slow", "seconds": -1}, {"kind": "redirect"}, {"kind": "odd_users_me", "profile_list": 1},
+    ],
+)  # fmt: skip
+def test_a_wrong_definition_changes_nothing(sandbox, definition):
+    sandbox.faults({"kind": "clock", "seconds": 1})
+    for method in ("POST", "PUT"):
+        body = [definition] if method == "PUT" else definition
+        answer = requests.request(method, sandbox.url + "/_faults", json=body, timeout=30)
+        assert answer.status_code == 400
+        assert answer.json()["message"]
+    assert [fault["kind"] for fault in requests.get(sandbox.url + "/_faults", timeout=30).json()] == ["clock"]
