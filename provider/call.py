@@ -6,25 +6,21 @@ from pathlib import Path
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsFeature,
-    QgsFeatureRequest,
     QgsFeatureSink,
     QgsFields,
-    QgsGeometry,
-    QgsProcessingFeatureSource,
     QgsProcessingException,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import Qt
 
 from ..i18n import _
+from ..workflows.errors import InputError
 from . import compat, connections, hints
-from .parameters import CODES
+from .parameters import chosen
+from .zones import WGS84
 
-WGS84 = "EPSG:4326"
 PROGRESS_STEPS = 100
-DENSIFY_METRES = 5000.0
 
 
 class Call:
@@ -40,14 +36,16 @@ class Call:
         self._store = None
         self._auth = None
         self._network = None
-        self._progress = -1
+        self._progress = 0
         self._layers = None
         self.connection = None
 
     def prepare(self):
         """What only the main thread may do: the account, the network settings, the project."""
         project = self.context.project()
-        self._project_file = project.fileName() if project is not None else ""
+        # a project in a database or a GeoPackage has no folder beside it
+        in_a_file = project is not None and project.projectStorage() is None
+        self._project_file = project.fileName() if in_a_file else ""
         from . import layers
 
         self._present = layers.sources(project) if project is not None else set()
@@ -116,9 +114,7 @@ class Call:
         if self._project_file:
             project = Path(self._project_file)
             return project.with_name(f"{project.stem}_espaceco.sqlite")
-        raise QgsProcessingException(
-            _("Where shall the reports go? Give a file in STORE, or save the project: the store is then made beside it.")
-        )
+        raise InputError(_("Which store? Give a file in STORE, or save the project: the store then lies beside it."))
 
     # ------------------------------------------------------------------ parameters
 
@@ -150,17 +146,10 @@ class Call:
     def choices(self, name):
         """The codes of the entries chosen."""
         definition = self.operation.parameterDefinition(name)
-        codes = definition.metadata()[CODES]
         given = self.parameters.get(name)
         if given is None or given == "":
-            default = definition.defaultValue()
-            return [] if default is None else [codes[int(default)]]
-        values = [
-            str(value).strip() for value in self.operation.parameterAsFileList(self.parameters, name, self.context)
-        ]
-        if definition.usesStaticStrings():
-            return [value for value in values if value]
-        return [value if value in codes else codes[int(value)] for value in values]
+            given = definition.defaultValue()
+        return [] if given is None else chosen(definition, given)
 
     def moment(self, name):
         """A date and time, aware where an offset was given; None for none."""
@@ -174,73 +163,40 @@ class Call:
             moment = moment.replace(tzinfo=timezone(timedelta(seconds=value.offsetFromUtc())))
         return moment
 
+    def layers(self, name):
+        """The layers of a list of layers; InputError for one that cannot be opened."""
+        given = self.parameters.get(name) or []
+        wanted = given if isinstance(given, (list, tuple)) else [given]
+        found = self.operation.parameterAsLayerList(self.parameters, name, self.context)
+        if len(found) < len(wanted):
+            raise InputError(
+                _("{name}: not all of these are layers or files that QGIS can read: {layers}.").format(
+                    name=name, layers=", ".join(map(str, wanted))
+                )
+            )
+        return found
+
     def zone(self):
-        """The polygons of ZONE, else the rectangle of EXTENT, in WGS84; None for everywhere."""
-        from ..workflows.errors import InputError
-        from ..workflows.zone import Zone
+        """The polygons of ZONE, else the rectangle of EXTENT, as a `Zone`; None for everywhere."""
+        from . import zones
 
         source = self.operation.parameterAsSource(self.parameters, "ZONE", self.context)
-        if source is None:
-            if self.text("ZONE"):
-                raise InputError(
-                    _("The zone “{zone}” is no layer and no file that QGIS can read.").format(zone=self.text("ZONE"))
-                )
-            return self._extent()
-        if not source.sourceCrs().isValid():
+        if source is not None:
+            return zones.of_layer(source, self.context.transformContext(), self.watch)
+        if self.text("ZONE"):
             raise InputError(
-                _("The zone “{zone}” has no coordinate system: set it in the layer's properties (Source > CRS).").format(
-                    zone=source.sourceName()
-                )
+                _("The zone “{zone}” is no layer and no file that QGIS can read.").format(zone=self.text("ZONE"))
             )
-        shapes = list(self._polygons(source, InputError))
-        if not shapes:
-            raise InputError(
-                _("The zone “{zone}” is empty: choose a layer or a selection with at least one polygon.").format(
-                    zone=source.sourceName()
-                )
-            )
-        union = QgsGeometry.unaryUnion(shapes)
-        return Zone(bytes(self._in_wgs84(union, source.sourceCrs()).asWkb()))
+        rectangle = self.rectangle()
+        return None if rectangle is None else zones.of_rectangle(rectangle)
 
-    def _polygons(self, source, error):
-        request = QgsFeatureRequest().setSubsetOfAttributes([])
-        unchecked = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
-        for feature in source.getFeatures(request, unchecked):
-            self.watch.check()
-            shape = feature.geometry()
-            if shape.isNull() or shape.isEmpty():
-                continue
-            if QgsWkbTypes.geometryType(shape.wkbType()) != QgsWkbTypes.GeometryType.PolygonGeometry:
-                raise error(_("The zone “{zone}” is not made of polygons.").format(zone=source.sourceName()))
-            if not shape.isGeosValid():
-                reason = shape.lastError() or next((fault.what() for fault in shape.validateGeometry()), "")
-                raise error(
-                    _(
-                        "The zone “{zone}” has an invalid polygon (feature {id}: {why}). Repair the layer with “Fix "
-                        "geometries”, then try again."
-                    ).format(zone=source.sourceName(), id=feature.id(), why=reason)
-                )
-            yield shape
-
-    def _in_wgs84(self, shape, crs):
-        target = QgsCoordinateReferenceSystem(WGS84)
-        if crs == target:
-            return shape
-        if not crs.isGeographic():
-            # a long straight edge of a projected zone is not straight in degrees
-            shape = shape.densifyByDistance(DENSIFY_METRES)
-        shape = QgsGeometry(shape)
-        shape.transform(QgsCoordinateTransform(crs, target, self.context.transformContext()))
-        return shape
-
-    def _extent(self):
-        from ..workflows.zone import Zone
-
-        crs = QgsCoordinateReferenceSystem(WGS84)
+    def rectangle(self):
+        """The rectangle of EXTENT in WGS84, as a polygon; None for none."""
         if self.parameters.get("EXTENT") in (None, ""):
             return None
+        crs = QgsCoordinateReferenceSystem(WGS84)
         shape = self.operation.parameterAsExtentGeometry(self.parameters, "EXTENT", self.context, crs)
-        return None if shape.isNull() else Zone(bytes(shape.asWkb()))
+        return None if shape.isNull() else shape
 
     # ------------------------------------------------------------------ the community
 

@@ -58,13 +58,18 @@ def find(text):
     if not text:
         raise InputError(
             _(
-                "No connection was named and none is saved. Run “Save a connection” once, or give the path of a connection "
-                "file (JSON)."
+                "No connection was named and none is saved. Run “Save a connection” once, or give the path of a "
+                "connection file (JSON)."
             )
         )
     if text in names():
-        document = QgsSettings().value(f"{_GROUP}/{text}", "", str)
-        return connection_from(json.loads(document), name=text, folder=None)
+        try:
+            document = json.loads(QgsSettings().value(f"{_GROUP}/{text}", "", str))
+        except ValueError:
+            raise InputError(
+                _("The saved connection “{name}” is damaged: save it again, or delete it.").format(name=text)
+            ) from None
+        return connection_from(document, name=text, folder=None)
     path = Path(text).expanduser()
     if path.exists() or path.suffix.lower() == ".json" or len(path.parts) > 1:
         return read_connection(path)
@@ -73,5 +78,7 @@ def find(text):
 
 def _unknown(name):
     saved = names()
-    known = _("Saved connections: {names}.").format(names=", ".join(saved)) if saved else _("No connection is saved yet.")
+    known = (
+        _("Saved connections: {names}.").format(names=", ".join(saved)) if saved else _("No connection is saved yet.")
+    )
     return _("There is no connection “{name}”, and no file of that name. {known}").format(name=name, known=known)

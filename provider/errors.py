@@ -1,4 +1,4 @@
-"""Every error as a sentence for people: what failed, what the server said, what to do. The only place where that is done."""
+"""Every error as a sentence for people: what failed, what the server said, what to do. No other place does that."""
 
 from ..client import errors as service
 from ..i18n import _
@@ -25,8 +25,8 @@ def _said(error):
 
 
 def _service(text):
-    return lambda error: text().format(host=error.host or _("the service"), request=_request(error), status=error.status) + _said(
-        error
+    return lambda error: (
+        text().format(host=error.host or _("the service"), request=_request(error), status=error.status) + _said(error)
     )
 
 
@@ -49,9 +49,9 @@ _SERVICE = (
         service.CertificateRefused,
         _service(
             lambda: _(
-                "The certificate of {host} is not trusted, so nothing was sent. If it belongs to your organisation, add its "
-                "authority in QGIS: Settings > Options > Authentication > Manage certificates > Authorities. There is no way "
-                "to pass over this check."
+                "The certificate of {host} is not trusted, so nothing was sent. If it belongs to your organisation, "
+                "add its authority in QGIS: Settings > Options > Authentication > Manage certificates > Authorities. "
+                "There is no way to pass over this check."
             )
         ),
     ),
@@ -59,8 +59,8 @@ _SERVICE = (
         service.ProxyRefused,
         _service(
             lambda: _(
-                "The proxy did not let the request to {host} through. Check Settings > Options > Network > Use proxy for web "
-                "access in QGIS: host, port, user and password, excluded addresses."
+                "The proxy did not let the request to {host} through. Check Settings > Options > Network > Use proxy "
+                "for web access in QGIS: host, port, user and password, excluded addresses."
             )
         ),
     ),
@@ -68,8 +68,8 @@ _SERVICE = (
         service.TimedOut,
         _service(
             lambda: _(
-                "{host} did not answer in time, several attempts included. Try again later, ask for less (a smaller zone), or "
-                "raise the time-out in Settings > Options > Network."
+                "{host} did not answer in time, several attempts included. Try again later, ask for less (a smaller "
+                "zone), or raise the time-out in Settings > Options > Network."
             )
         ),
     ),
@@ -77,8 +77,8 @@ _SERVICE = (
         service.Unreachable,
         _service(
             lambda: _(
-                "{host} cannot be reached. Check the network, the address in the connection, and the proxy in Settings > "
-                "Options > Network."
+                "{host} cannot be reached. Check the network, the address in the connection, and the proxy in Settings "
+                "> Options > Network."
             )
         ),
     ),
@@ -95,8 +95,8 @@ _SERVICE = (
         service.Unauthorized,
         _service(
             lambda: _(
-                "{host} does not accept the account (401): it is missing, wrong, or the session is over and could not be "
-                "renewed. Check the account of the connection with “Check the connection”."
+                "{host} does not accept the account (401): it is missing, wrong, or the session is over and could not "
+                "be renewed. Check the account of the connection with “Check the connection”."
             )
         ),
     ),
@@ -104,8 +104,8 @@ _SERVICE = (
         service.Forbidden,
         _service(
             lambda: _(
-                "{host} does not allow this to your account (403). Ask a manager of the community for the right, or choose "
-                "another community."
+                "{host} does not allow this to your account (403). Ask a manager of the community for the right, or "
+                "choose another community."
             )
         ),
     ),
@@ -115,7 +115,9 @@ _SERVICE = (
     ),
     (
         service.Conflict,
-        _service(lambda: _("{host} refuses because things have changed there meanwhile (409). Refresh, then try again.")),
+        _service(
+            lambda: _("{host} refuses because things have changed there meanwhile (409). Refresh, then try again.")
+        ),
     ),
     (
         service.Invalid,
@@ -130,8 +132,8 @@ _SERVICE = (
         service.MalformedAnswer,
         _service(
             lambda: _(
-                "{host} answered something that is not what its interface promises: {request}. Nothing was changed. A captive "
-                "portal, a proxy or a fault of the service can cause it; try again later."
+                "{host} answered something that is not what its interface promises: {request}. Nothing was changed. A "
+                "captive portal, a proxy or a fault of the service can cause it; try again later."
             )
         ),
     ),
@@ -141,7 +143,9 @@ _SERVICE = (
 _STORE = (
     (
         store.StoreMissing,
-        lambda error: _("There is no store {path}. Download reports first, or choose another file.").format(path=error.path),
+        lambda error: _("There is no store {path}. Download reports first, or choose another file.").format(
+            path=error.path
+        ),
     ),
     (
         store.NotAStore,
@@ -152,14 +156,15 @@ _STORE = (
     (
         store.NewerStore,
         lambda error: _(
-            "The store {path} was made by a newer version of GeoCollab ({detail}). Update GeoCollab, or choose another file."
+            "The store {path} was made by a newer version of GeoCollab ({detail}). Update GeoCollab, or choose another "
+            "file."
         ).format(path=error.path, detail=error.detail),
     ),
     (
         store.StoreLocked,
         lambda error: _(
-            "Another program is writing into the store {path}. Save or stop the editing in other QGIS windows, then run the "
-            "operation again; nothing was changed."
+            "Another program is writing into the store {path}. Save or stop the editing in other QGIS windows, then "
+            "run the operation again; nothing was changed."
         ).format(path=error.path),
     ),
     (
@@ -170,9 +175,9 @@ _STORE = (
     ),
     (
         store.DiskFull,
-        lambda error: _("The disk is full ({path}). Make room, then run the operation again; nothing was changed.").format(
-            path=error.path
-        ),
+        lambda error: _(
+            "The disk is full ({path}). Make room, then run the operation again; nothing was changed."
+        ).format(path=error.path),
     ),
     (
         store.SpatialiteMissing,
@@ -183,9 +188,9 @@ _STORE = (
     ),
     (
         store.StoreDamaged,
-        lambda error: _("The store {path} is damaged: {detail}. Put it aside and download again into a new file.").format(
-            path=error.path, detail=error.detail
-        ),
+        lambda error: _(
+            "The store {path} is damaged: {detail}. Put it aside and download again into a new file."
+        ).format(path=error.path, detail=error.detail),
     ),
 )
 

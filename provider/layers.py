@@ -7,10 +7,11 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingLayerPostProcessorInterface,
     QgsRelation,
+    QgsRelationContext,
     QgsVectorLayer,
 )
 
-from .relations import RELATIONS
+from .relations import PARENT_TABLE, RELATIONS
 
 STYLES = Path(__file__).resolve().parent.parent / "styles"
 
@@ -61,16 +62,19 @@ def add_reports(project, store, group):
 
 
 def relate(project):
-    """Make the relations that the forms show, for each store whose layers are all there."""
-    tables = {}
-    for (_store, table), layer in _spatialite(project):
-        tables.setdefault(table, layer)
+    """Make the relations that the forms show. Their ids are in the styles, so that one store in a project has them."""
+    stores = {}
+    for (store, table), layer in _spatialite(project):
+        stores.setdefault(store, {})[table] = layer
+    tables = next((tables for tables in stores.values() if PARENT_TABLE in tables), {})
     manager = project.relationManager()
+    added = False
     for wanted in RELATIONS:
-        parent, child = tables.get("Signalement"), tables.get(wanted.child_table)
+        parent, child = tables.get(PARENT_TABLE), tables.get(wanted.child_table)
         if parent is None or child is None or manager.relation(wanted.id).isValid():
             continue
-        relation = QgsRelation()
+        # without the context it would look for its layers in the current project
+        relation = QgsRelation(QgsRelationContext(project))
         relation.setId(wanted.id)
         relation.setName(wanted.name)
         relation.setReferencedLayer(parent.id())
@@ -78,6 +82,9 @@ def relate(project):
         relation.addFieldPair(wanted.child_field, wanted.parent_field)
         if relation.isValid():
             manager.addRelation(relation)
+            added = True
+    if added:
+        manager.relationsLoaded.emit()  # forms that were loaded before find them now
 
 
 class ReportLayers:

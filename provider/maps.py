@@ -1,4 +1,4 @@
-"""A project of the reports in a store, and a page of it as a picture: for a nightly job, or for somebody without QGIS."""
+"""A project of the reports in a store, and a page of it as a picture: for a nightly job, or for who has no QGIS."""
 
 from datetime import datetime
 from pathlib import Path
@@ -51,8 +51,11 @@ INK = QColor(34, 43, 54)
 PALE = QColor(112, 122, 134)
 
 
-def report_project(store, backgrounds, title, group):
-    """A new project: the layers of the store above the backgrounds, Lambert 93 in metropolitan France."""
+def report_project(store, backgrounds, title, group, part=None):
+    """A new project: the layers of the store above the backgrounds, Lambert 93 in metropolitan France.
+
+    It opens on all of them, or on `part`, a rectangle in WGS84. Gives the project and what it opens on.
+    """
     project = QgsProject()
     project.setTitle(title)
     added = layers.add_reports(project, store, group)
@@ -61,7 +64,7 @@ def report_project(store, backgrounds, title, group):
         _plain_ground(copy)
         project.addMapLayer(copy, False)
         project.layerTreeRoot().addLayer(copy)
-    extent = _extent([added["Signalement"], *_of_backgrounds(project, added)])
+    extent = part or _extent([added["Signalement"], *_of_backgrounds(project, added)])
     inside = METROPOLITAN_FRANCE.contains(extent)
     project.setCrs(QgsCoordinateReferenceSystem("EPSG:2154" if inside else "EPSG:3857"))
     transform = QgsCoordinateTransform(QgsCoordinateReferenceSystem("EPSG:4326"), project.crs(), project)
@@ -74,6 +77,7 @@ def report_project(store, backgrounds, title, group):
 def save_project(project, path):
     """Write the .qgz; paths of the layers are relative, so that the folder can be moved as a whole."""
     project.setFilePathStorage(_relative_paths())
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
     if not project.write(str(path)):
         raise InputError(_("The project {path} cannot be written: {why}").format(path=path, why=project.error()))
 
@@ -87,15 +91,12 @@ def picture(project, view, path, title, subtitle, dpi):
     page_map = _map(layout, view)
     _legend(layout, project, page_map)
     _scale_bar(layout, page_map)
-    made = datetime.now().strftime("%d/%m/%Y %H:%M" if language() == "fr" else "%Y-%m-%d %H:%M")
+    made = datetime.now().astimezone().strftime("%d/%m/%Y %H:%M" if language() == "fr" else "%Y-%m-%d %H:%M")
     source = _("Espace collaboratif, IGN – made on {date}").format(date=made)
     _label(layout, source, 7.5, PALE, box=(MARGIN, PAGE[1] - MARGIN - 1, PAGE[0] - 2 * MARGIN, 5))
-    settings = QgsLayoutExporter.ImageExportSettings()
-    settings.dpi = dpi
-    settings.exportMetadata = False
-    settings.generateWorldFile = False
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    if QgsLayoutExporter(layout).exportToImage(str(path), settings) != QgsLayoutExporter.ExportResult.Success:
+    # not exportToImage: it would write a world file too, or have GDAL complain on stderr that it cannot
+    if not QgsLayoutExporter(layout).renderPageToImage(0, dpi=dpi).save(str(path)):
         raise InputError(_("The picture {path} cannot be written.").format(path=path))
 
 
@@ -113,9 +114,9 @@ def _extent(shown):
             continue
         transform = QgsCoordinateTransform(layer.crs(), target, QgsProject.instance())
         extent.combineExtentWith(transform.transformBoundingBox(layer.extent()))
-    if extent.isNull() or extent.isEmpty() and extent.width() == extent.height() == 0:
-        return QgsRectangle(METROPOLITAN_FRANCE) if extent.isNull() else extent.buffered(0.01)
-    return extent
+    if extent.isNull():
+        return QgsRectangle(METROPOLITAN_FRANCE)
+    return extent.buffered(0.01) if extent.isEmpty() else extent  # a single report has no width
 
 
 def _plain_ground(layer):

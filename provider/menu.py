@@ -10,7 +10,7 @@ from . import journal
 from .operation import DOCUMENTATION, ICONS
 
 TITLE = "GeoCollab"
-ON_TOOLBAR = ("checkconnection", "downloadreports", "reportstatistics", "clearreports")
+ON_TOOLBAR = ("checkconnection", "downloadreports", "mapreports", "reportstatistics", "clearreports")
 
 
 class Menu:
@@ -21,24 +21,30 @@ class Menu:
         self._toolbar = iface.addToolBar(TITLE)
         self._toolbar.setObjectName("GeoCollabToolBar")
         self._actions = []
-        algorithms = QgsApplication.processingRegistry().providerById("geocollab").algorithms()
-        for algorithm in sorted(algorithms, key=lambda a: (a.groupId() != "connection", a.displayName())):
-            self._add(algorithm.icon(), algorithm.displayName(), self._opener(algorithm.id()), algorithm.name() in ON_TOOLBAR)
+        operations = QgsApplication.processingRegistry().providerById("geocollab").algorithms()
+        by_name = {}
+        for operation in sorted(operations, key=lambda found: (found.group(), found.displayName())):
+            title = f"{operation.displayName()}…"
+            by_name[operation.name()] = self._add(operation.icon(), title, self._opener(operation.id()))
         self._add(QIcon(), _("Open the log file"), self._open_log)
         self._add(QIcon(str(ICONS / "geocollab.svg")), _("Help"), self._open_help)
+        for name in ON_TOOLBAR:
+            self._toolbar.addAction(by_name[name])
 
     def remove(self):
+        """Leave nothing behind: the plugin may be loaded again in the same window."""
         for action in self._actions:
             self._iface.removePluginMenu(TITLE, action)
+            action.deleteLater()
+        self._iface.mainWindow().removeToolBar(self._toolbar)
         self._toolbar.deleteLater()
 
-    def _add(self, icon, title, act, on_toolbar=False):
+    def _add(self, icon, title, act):
         action = QAction(icon, title, self._iface.mainWindow())
         action.triggered.connect(act)
         self._iface.addPluginToMenu(TITLE, action)
         self._actions.append(action)
-        if on_toolbar:
-            self._toolbar.addAction(action)
+        return action
 
     @staticmethod
     def _opener(algorithm_id):

@@ -1,8 +1,8 @@
 """The base of every operation, and `Call`, one execution of it.
 
-An operation is a file that reads top to bottom: identity, `initAlgorithm`, `perform(call)`. Here is the rest: help, icon,
-translation, the error boundary, cancelling, signals, progress. Workflows and the HTTP library are imported when an
-operation runs, not when QGIS starts.
+An operation is a file that reads top to bottom: identity, `initAlgorithm`, `perform(call)`. Here is the rest: help,
+icon, translation, the error boundary, cancelling, signals, progress. Workflows and the HTTP library are imported when
+an operation runs, not when QGIS starts.
 """
 
 import logging
@@ -27,7 +27,7 @@ from qgis.PyQt.QtGui import QIcon
 from ..i18n import N_, _
 from . import errors
 from .call import Call
-from .parameters import CODES
+from .parameters import CODES, chosen
 
 log = logging.getLogger("geocollab.operation")
 
@@ -86,7 +86,8 @@ class Operation(QgsProcessingAlgorithm):
     def shortHelpString(self):
         paragraphs = [_(self.SUMMARY), *(_(self.HELP).split("\n\n") if self.HELP else ())]
         text = "".join(f"<p>{escape(' '.join(paragraph.split()))}</p>" for paragraph in paragraphs)
-        return f"{text}<p><b>{escape(_('Example'))}</b></p><pre>{escape(self.command())}</pre>"
+        example = escape(self.command()).replace("\n", "<br>").replace("  ", "&nbsp;&nbsp;")
+        return f"{text}<p><b>{escape(_('Example'))}</b></p><p><code>{example}</code></p>"
 
     def command(self):
         """The example as a command line."""
@@ -141,9 +142,10 @@ class Operation(QgsProcessingAlgorithm):
             return False, _("There is no parameter {names}. Known: {known}.").format(
                 names=", ".join(unknown), known=", ".join(sorted(known))
             )
-        accepted, problem = self._coded(parameters, context)
-        if problem:
-            return False, problem
+        try:
+            accepted = self._plain(parameters, context)
+        except ValueError as problem:
+            return False, str(problem)
         return super().checkParameterValues(accepted, context)
 
     def prepareAlgorithm(self, parameters, context, feedback):
@@ -164,10 +166,13 @@ class Operation(QgsProcessingAlgorithm):
         with self._boundary(), _signals(feedback):
             log.info("%s begins", self.ID)
             with call:
-                results = self.perform(call)
                 call.watch.check()
+                results = self.perform(call)
+            if feedback.isCanceled():  # never a success, and never a false “nothing has changed”
+                raise QgsProcessingException(_("Stopped at the very end: what was asked for was already done."))
             log.info("%s is done", self.ID)
-        return results
+        # what could not be measured is no output, rather than one without a value
+        return {name: value for name, value in results.items() if value is not None}
 
     def postProcessAlgorithm(self, context, feedback):
         with self._boundary():
@@ -195,44 +200,37 @@ class Operation(QgsProcessingAlgorithm):
             log.error("%s fails: %r", self.ID, error)
             raise QgsProcessingException(sentence) from error
 
-    def _coded(self, parameters, context):
-        """The parameters with codes turned into what QGIS checks; the sentence for a code or date that is none."""
-        accepted = dict(parameters)
+    def _plain(self, parameters, context):
+        """The parameters with codes turned into what QGIS itself checks; ValueError says which code or date is none."""
+        plain = dict(parameters)
         for definition in self.parameterDefinitions():
-            codes, name = definition.metadata().get(CODES), definition.name()
-            if parameters.get(name) in (None, "", []):
+            name, codes = definition.name(), definition.metadata().get(CODES)
+            value = parameters.get(name)
+            if value in (None, "", []):
                 continue
             if isinstance(definition, QgsProcessingParameterDateTime):
                 if not self.parameterAsDateTime(parameters, name, context).isValid():
-                    return accepted, _("{name}: “{value}” is not a date. Write 2026-11-21 or 2026-11-21T08:00:00.").format(
-                        name=name, value=parameters[name]
-                    )
-            if codes is None:
-                continue
-            values = self.parameterAsFileList(parameters, name, context)
-            if definition.usesStaticStrings():
-                del accepted[name]
-                continue
-            found = [_index(value, codes) for value in values]
-            if None in found:
-                return accepted, _("{name}: “{value}” is not one of {codes}.").format(
-                    name=name, value=values[found.index(None)], codes=", ".join(codes)
-                )
-            accepted[name] = found if definition.allowMultiple() else found[0]
-        return accepted, ""
-
-
-def _index(value, codes):
-    """Position of a choice given as position or as code, None if there is no such choice."""
-    text = str(value).strip()
-    if text in codes:
-        return codes.index(text)
-    return int(text) if text.isdigit() and int(text) < len(codes) else None
+                    sentence = _("{name}: “{value}” is not a date. Write 2026-11-21 or 2026-11-21T08:00:00.")
+                    raise ValueError(sentence.format(name=name, value=value))
+            elif codes is not None:
+                try:
+                    found = chosen(definition, value)
+                except ValueError as error:
+                    sentence = _("{name}: “{value}” is not one of {codes}.")
+                    raise ValueError(sentence.format(name=name, value=error, codes=", ".join(codes))) from None
+                if definition.usesStaticStrings():
+                    del plain[name]
+                else:
+                    positions = [codes.index(code) for code in found]
+                    plain[name] = positions if definition.allowMultiple() else positions[0]
+        return plain
 
 
 def _shell(value):
     text = str(value)
-    return text if text and all(c.isalnum() or c in "-_./:,@%" for c in text) else "'" + text.replace("'", "'\\''") + "'"
+    return (
+        text if text and all(c.isalnum() or c in "-_./:,@%" for c in text) else "'" + text.replace("'", "'\\''") + "'"
+    )
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """Parameters shared by all operations: the same name means the same thing everywhere.
 
-Each function gives a parameter definition with its help. A choice (`choice`, `choices`) shows names and takes codes too:
-`--MODE=update` says the same as `--MODE=1`.
+Each function gives a parameter definition with its help. A choice (`choice`, `choices`) shows names and takes codes
+too: `--MODE=update` says the same as `--MODE=1`, `--STATUSES=submit,valid` as `--STATUSES=submit --STATUSES=valid`.
 """
+
+import re
 
 from qgis.core import (
     QgsProcessing,
@@ -30,8 +32,8 @@ def described(parameter, help, *, advanced=False, hints=None, codes=None):
     """The definition with its help; `hints` are texts offered in a combo box that takes any other text too."""
     parameter.setHelp(help)
     metadata = {}
-    if hints is not None:
-        metadata["widget_wrapper"] = {"value_hints": list(hints)}
+    if hints:  # without them, a line to type in
+        metadata["widget_wrapper"] = {"class": f"{__package__}.widgets.ComboWithText", "hints": list(hints)}
     if codes is not None:
         metadata[CODES] = list(codes)
     if metadata:
@@ -110,6 +112,29 @@ def names(name, label, help, known, *, advanced=False):
     )
 
 
+def chosen(definition, value):
+    """The codes that a value means: positions or codes, in a list or one text. ValueError holds what is no choice."""
+    known, free = definition.metadata()[CODES], definition.usesStaticStrings()
+    if isinstance(value, (list, tuple)):
+        values = [str(entry).strip() for entry in value]
+    elif definition.allowMultiple() and str(value) not in known:
+        # names may hold commas, codes do not
+        values = [entry.strip() for entry in re.split(";" if free else "[,;]", str(value))]
+    else:
+        values = [str(value).strip()]
+    if not definition.allowMultiple() and len(values) > 1:
+        raise ValueError(", ".join(values))
+    return [_code(entry, known, free) for entry in values if entry]
+
+
+def _code(text, known, free):
+    if text in known or free:
+        return text
+    if text.isdigit() and int(text) < len(known):
+        return known[int(text)]
+    raise ValueError(text)
+
+
 def file(name, label, help, *, filter="", optional=True, advanced=False):
     """A file that is there, or may come to be there."""
     kind = QgsProcessingParameterFile.Behavior.File
@@ -120,16 +145,18 @@ def file(name, label, help, *, filter="", optional=True, advanced=False):
     )
 
 
-def file_out(name, label, help, filter, *, optional=True):
-    """A file to be made; left empty, none is made where it is optional."""
-    parameter = QgsProcessingParameterFileDestination(name, label, filter, optional=optional, createByDefault=not optional)
+def file_out(name, label, help, filter, *, optional=True, offered=False):
+    """A file to be made; left empty, none is made where it is optional. The dialog proposes one if it is `offered`."""
+    parameter = QgsProcessingParameterFileDestination(
+        name, label, filter, optional=optional, createByDefault=offered or not optional
+    )
     return described(parameter, help)
 
 
-def table_out(name, label, help, *, by_default=False):
-    """A table without geometry, made when asked for, or by default."""
+def table_out(name, label, help, *, offered=False):
+    """A table without geometry, made when asked for. The dialog proposes it if it is `offered`."""
     parameter = QgsProcessingParameterFeatureSink(
-        name, label, QgsProcessing.SourceType.TypeVector, optional=True, createByDefault=by_default
+        name, label, QgsProcessing.SourceType.TypeVector, optional=True, createByDefault=offered
     )
     return described(parameter, help)
 
@@ -144,8 +171,8 @@ def connection():
         "CONNECTION",
         _("Connection"),
         _(
-            "Name of a saved connection, or path of a connection file (JSON). It says where the service is and which account "
-            "to use; it holds no password. “Save a connection” makes one."
+            "Name of a saved connection, or path of a connection file (JSON). It says where the service is and which "
+            "account to use; it holds no password. “Save a connection” makes one."
         ),
         default=default,
         # with a default saved connection nothing need be said, on the command line either
@@ -167,8 +194,8 @@ def community(*, optional=True, help=None):
         _("Community"),
         help
         or _(
-            "Number or name of the community (groupe). Left empty, the default of the connection, else your only community. "
-            "The list is that of the last “List the communities”."
+            "Number or name of the community (groupe). Left empty, the default of the connection, else your only "
+            "community. The list is that of the last “List the communities”."
         ),
         optional=optional,
         hints=hints.communities(),
@@ -193,13 +220,17 @@ def zone():
             QgsProcessingParameterFeatureSource(
                 "ZONE", _("Zone (polygons)"), [QgsProcessing.SourceType.TypeVectorPolygon], optional=True
             ),
-            _("Only what lies inside these polygons, their exact shape; any coordinate system. With a selection, only the selected ones."),
+            _(
+                "Only what lies inside these polygons, their exact shape; any coordinate system. With a selection, "
+                "only the selected ones."
+            ),
         ),
-        described(
-            QgsProcessingParameterExtent("EXTENT", _("Extent"), optional=True),
-            _("Only what lies inside this rectangle; not used when a zone is given."),
-        ),
+        extent(_("Extent"), _("Only what lies inside this rectangle; not used when a zone is given.")),
     )
+
+
+def extent(label, help, *, advanced=False):
+    return described(QgsProcessingParameterExtent("EXTENT", label, optional=True), help, advanced=advanced)
 
 
 def html(name="REPORT"):
@@ -208,4 +239,5 @@ def html(name="REPORT"):
         _("Report (HTML)"),
         _("One page that can be read offline, printed and sent: figures, charts and tables."),
         "HTML (*.html)",
+        offered=True,
     )

@@ -94,7 +94,7 @@ class Sandbox:
             return outgoing, user
         except ApiError as error:
             return Outgoing.of(error_answer(error)), user
-        except Exception:  # a fault of the sandbox itself: say it where its developer looks
+        except Exception:  # noqa: BLE001 - a fault of the sandbox itself: say it where its developer looks
             traceback.print_exc()
             return Outgoing.of(error_answer(ApiError(500, "Erreur interne du bac à sable"))), user
 

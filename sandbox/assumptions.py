@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ A18_MAX_FILE_BYTES = 16_000_000
 A39_BROKEN_DEPARTMENTS = frozenset({"2A", "2B"})
 A40_REQUESTS_PER_SECOND = 25
 A40_RETRY_AFTER = 1
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?)?")
 
 DEFAULT_LIMIT = 10  # section 1.4
 MAX_ATTACHMENTS = 4  # section 2.5.5
@@ -35,8 +38,8 @@ def A9_timestamp(text: str) -> int:
 
     Raises ValueError when the text is no such date.
     """
-    if len(text) not in (10, 19) and not (len(text) > 19 and text[19] in "+-Z"):
-        raise ValueError(text)
+    if not _DATE.fullmatch(text):
+        raise ValueError(f"not a date: {text}")
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     return int((moment if moment.tzinfo else moment.replace(tzinfo=A9_ZONE)).timestamp())
 

@@ -47,7 +47,8 @@ def _param(name: str, schema: dict, description: str = "", where: str = "query",
 
 _INT = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
 _TEXT = {"type": "string"}
-_DATE = {"type": "string", "pattern": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])( ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?$"}  # fmt: skip
+_DAY, _TIME = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])", "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_DATE = {"type": "string", "pattern": f"^{_DAY}( {_TIME})?$"}
 _FIELDS = _param("fields", _TEXT, "names, comma separated; also `fields[]=`")
 
 
@@ -123,41 +124,45 @@ def _report_params() -> list[dict]:
 
 
 def _api_paths() -> dict:
-    report, community = _param("report", _INT, where="path"), _param("community", _INT, where="path")
+    report, community, user, attachment, permission = (
+        _param(name, _INT, where="path") for name in ("report", "community", "user", "attachment", "permission")
+    )
+    grid = _param("name", {"type": "string", "minLength": 1, "pattern": "^[A-Z0-9]+$"}, where="path")
+    role = {"type": "string", "enum": ["pending", "member", "admin", "invited"]}
+    roles = _param("roles[]", {"type": "array", "minItems": 1, "items": role})
+    grid_filters = [
+        _param("text", _TEXT, required=True),
+        _param("searchBy", {"type": "string", "enum": ["name", "title", "name,title"]}),
+        _param("adm", {"type": "string", "enum": ["true", "false", "0", "1"]}),
+    ]
+    level = _param("level", {"type": "string", "pattern": "^(NONE|VIEW|EDIT)(,(NONE|VIEW|EDIT))*$"})
+    files = {"type": "object", "additionalProperties": {"type": "string", "format": "binary"}, "minProperties": 1}
+    multipart = {"required": True, "content": {"multipart/form-data": {"schema": files}}}
     report_json = _json(ref("Report"), "The report")
     created = {"201": report_json}
     done = {"204": {"description": "Deleted"}}
     write = (400, 403, 404, 413, 415)
     user_names = [_param(name, _TEXT) for name in ("search", "username", "surname", "firstname", "email")]
-    multipart = {"required": True, "content": {"multipart/form-data": {"schema": {
-        "type": "object", "additionalProperties": {"type": "string", "format": "binary"}, "minProperties": 1}}}}  # fmt: skip
     reply = _json(ref("Reply"), "The reply")
     reply_path = [report, _param("reply", _INT, where="path")]
     sort = "|".join(sorted(SORTABLE))
     return {
         "/users/me": {"get": _one("Me", errors=())},
         "/users": {"get": _list("User", "id|username|email|surname|firstname", *user_names)},
-        "/users/{user}": {"get": _one("User", _param("user", _INT, where="path"), errors=(404,))},
+        "/users/{user}": {"get": _one("User", user, errors=(404,))},
         "/communities": {"get": _list("Community", "id|name", _param("name", _TEXT), _param("description", _TEXT))},
         "/communities/{community}": {"get": _one("Community", community)},
         "/communities/{community}/members": {
-            "get": _list("Member", "user_id|role|date", community, _param("roles[]", {"type": "array", "minItems": 1,
-                "items": {"type": "string", "enum": ["pending", "member", "admin", "invited"]}}), errors=(403, 404))
+            "get": _list("Member", "user_id|role|date", community, roles, errors=(403, 404))
         },
-        "/communities/{community}/members/{user}": {"get": _one("Member", community, _param("user", _INT, where="path"))},
-        "/grids": {
-            "get": _list("Grid", "name|title", _param("text", _TEXT, required=True),
-                _param("searchBy", {"type": "string", "enum": ["name", "title", "name,title"]}),
-                _param("adm", {"type": "string", "enum": ["true", "false", "0", "1"]}))
-        },
-        "/grids/{name}": {"get": _one("Grid", _param("name", {"type": "string", "minLength": 1, "pattern": "^[A-Z0-9]+$"},
-                                                     where="path"), errors=(404,))},
+        "/communities/{community}/members/{user}": {"get": _one("Member", community, user)},
+        "/grids": {"get": _list("Grid", "name|title", *grid_filters)},
+        "/grids/{name}": {"get": _one("Grid", grid, errors=(404,))},
         "/permissions": {
-            "get": _list("Permission", "id|database|level", _param("community", _INT),
-                _param("level", {"type": "string", "pattern": "^(NONE|VIEW|EDIT)(,(NONE|VIEW|EDIT))*$"}), errors=(403,))
+            "get": _list("Permission", "id|database|level", _param("community", _INT), level, errors=(403,))
         },
         "/permissions/{permission}": {
-            "get": _operation([_param("permission", _INT, where="path")], {"200": _json(ref("Permission"))}, 403, 404)
+            "get": _operation([permission], {"200": _json(ref("Permission"))}, 403, 404)
         },
         "/reports": {
             "get": _list("Report", sort, *_report_params(), security=_ANONYMOUS),
@@ -176,7 +181,7 @@ def _api_paths() -> dict:
         },
         "/reports/{report}/attachments": {"post": _operation([report], created, *write, body=multipart)},
         "/reports/{report}/attachments/{attachment}": {
-            "delete": _operation([report, _param("attachment", _INT, where="path")], done, 403, 404)
+            "delete": _operation([report, attachment], done, 403, 404)
         },
     }  # fmt: skip
 
@@ -191,8 +196,8 @@ def _site_paths() -> dict:
     refused = {str(code): _json(ref("OAuthError"), "OAuth 2 error") for code in (400, 401, 415)}
     page = {"200": {"description": "A page", "content": html}, **not_found}
     page.update({code: answer for code, answer in _errors(403).items() if code != "429"})
-    files = {f"/document/{kind}/{{document}}": {"get": {"parameters": document, "responses": {"200": any_file, **not_found}}}
-             for kind in ("image", "download", "thumbnail")}  # fmt: skip
+    file = {"get": {"parameters": document, "responses": {"200": any_file, **not_found}}}
+    files = {f"/document/{kind}/{{document}}": file for kind in ("image", "download", "thumbnail")}
     return {
         **files,
         "/georem/{report}": {"get": {"parameters": [_param("report", _INT, where="path")], "responses": page,

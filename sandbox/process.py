@@ -1,7 +1,6 @@
 """A sandbox in its own process, for tests and demonstrations. Standard library only, any Python.
 
-with SandboxProcess(reports=300) as sandbox:
-    ... sandbox.url, sandbox.connection ...
+`with SandboxProcess(reports=300) as sandbox:` starts it, then there are `sandbox.url` and `sandbox.connection`.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class SandboxProcess:
             file = Path(self._folder.name) / "faults.json"
             file.write_text(json.dumps(list(faults)), encoding="utf-8")
             command += ["--faults", str(file)]
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         self._process = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=self._errors, text=True)
         self.url = self._ready()
 

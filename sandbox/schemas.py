@@ -44,8 +44,9 @@ _WRITTEN = {
     "input_device": _DEVICE,
     "device_version": _TEXT,
 }  # fmt: skip
-_MEMBER = {"user_id": _INT, "community_id": _INT, "role": {"type": "string", "enum": ["pending", "member", "admin", "invited"]},
-               "active": _BOOL, "date": _DATE, "grids": _list_of(_TEXT)}  # fmt: skip
+_ROLE = {"type": "string", "enum": ["pending", "member", "admin", "invited"]}
+_MEMBER = {"user_id": _INT, "community_id": _INT, "role": _ROLE, "active": _BOOL, "date": _DATE,
+           "grids": _list_of(_TEXT)}  # fmt: skip
 
 SCHEMAS = {
     "Error": _object("*", code=_INT, message=_TEXT),
@@ -100,16 +101,19 @@ SCHEMAS = {
     "TokenRequest": {"type": "object", "required": ["grant_type", "client_id"], "properties": {
         "grant_type": {"type": "string", "enum": ["password", "client_credentials", "authorization_code",
                                                   "refresh_token"]},
-        **dict.fromkeys(("client_id", "client_secret", "username", "password", "scope", "code", "redirect_uri", "code_verifier", "refresh_token"), _TEXT)}},
+        **dict.fromkeys(("client_id", "client_secret", "username", "password", "scope", "code", "redirect_uri",
+                         "code_verifier", "refresh_token"), _TEXT)}},
     "OAuthError": _object("*", error=_TEXT, error_description=_TEXT),
     "Claims": _object("*", sub=_TEXT, preferred_username=_TEXT, name=_TEXT, email=_TEXT),
 }  # fmt: skip
 
 _COMMUNITY_MEMBERS = {
-    "id": _INT, "name": _TEXT, "description": _or_null(_TEXT), "editorial": _or_null(_TEXT), "active": _BOOL, "listed": _BOOL,
+    "id": _INT, "name": _TEXT, "description": _or_null(_TEXT), "editorial": _or_null(_TEXT), "active": _BOOL,
+    "listed": _BOOL,
     "shared_georem": {"type": "string", "enum": ["all", "restrained", "personal"]}, "shared_extractions": _BOOL,
     "email": _or_null(_TEXT), "attributes": _list_of(ref("Theme")), "default_comment": _or_null(_TEXT),
-    "position": _or_null(_POINT), "zoom": _INT, "min_zoom": _or_null(_INT), "max_zoom": _or_null(_INT), "extent": _or_null(_EXTENT),
+    "position": _or_null(_POINT), "zoom": _INT, "min_zoom": _or_null(_INT), "max_zoom": _or_null(_INT),
+    "extent": _or_null(_EXTENT),
     "all_members_can_valid": _BOOL, "open_without_affiliation": _BOOL, "open_with_email": _list_of({"type": "object"}),
     "offline_allowed": _BOOL, "creation": _DATE, "grids": _list_of(ref("Grid")), "logo_url": _or_null(_TEXT),
     "keywords": _list_of(_TEXT), "documents": _list_of(ref("Document")), "shared_themes": _list_of(_SHARED),

@@ -51,14 +51,11 @@ class _Seeder:
         self._sketches = 0
         self._groups, self._old, self._recent = map(_weighted, (_GROUP_SHARES, _OLD, _RECENT))
         self._cantons, self._corsica = places.cantons(), places.corsica()
-        self._authors = {
-            group: [m.user_id for m in groups.MEMBERS if m.community_id == group and groups.affiliation(m.user_id, group)]
-            for group in groups.GROUPS
-        }  # fmt: skip
-        self._managers = {
-            group: [m.user_id for m in groups.MEMBERS if m.community_id == group and m.role == "admin"]
-            for group in groups.GROUPS
-        }
+        self._authors, self._managers = {}, {}
+        for group in groups.GROUPS:
+            people = [member.user_id for member in groups.MEMBERS if member.community_id == group]
+            self._authors[group] = [user for user in people if groups.affiliation(user, group)]
+            self._managers[group] = [user for user in people if groups.is_manager(user, group)]
 
     def reports(self) -> Iterator[dict]:
         for number in range(self.count):

@@ -58,8 +58,9 @@ def prepare(state: State, reports: int, now: float | None) -> Clock:
         state.set("clock_offset", 0.0 if now is None else now - time.time())
     clock = Clock(state.get("clock_offset"))
     if state.get("seeded") is None:
-        seed.fill(state, reports, clock.now())
-        state.set("seeded", {"now": clock.now(), "reports": reports})
+        seeded_at = clock.now() if now is None else now  # exactly `now`, so that two seeds are the same
+        seed.fill(state, reports, seeded_at)
+        state.set("seeded", {"now": seeded_at, "reports": reports})
     return clock
 
 

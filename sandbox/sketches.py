@@ -77,7 +77,7 @@ KINDS = (_point, _line, _polygon, _text, _arrow, _web_polygon, _multi_line, _mul
 
 
 def draw(chance: random.Random, number: int, lon: float, lat: float) -> str:
-    """The sketch document number `number`, as JSON text, around a position: each kind in turn, some with two objects."""
+    """Sketch document number `number`, as JSON text, around a position: each kind in turn, some with two objects."""
     objects = [KINDS[number % len(KINDS)](chance, lon, lat)]
     if number % 4 == 0:
         objects.append(pick(chance, KINDS)(chance, lon, lat))

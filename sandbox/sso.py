@@ -219,8 +219,9 @@ def _login_page(asked: dict[str, str], refused: bool) -> Response:
     remark = "<p>Identifiant ou mot de passe incorrect</p>" if refused else ""
     name = escape(asked.get("login_hint", ""), quote=True)
     form = (
-        f"<h1>Bac à sable</h1>{remark}<form method='post'><label>Identifiant <input name='username' value='{name}'>"
-        "</label><label>Mot de passe <input name='password' type='password'></label><button>Se connecter</button></form>"
+        f"<h1>Bac à sable</h1>{remark}<form method='post'>"
+        f"<label>Identifiant <input name='username' value='{name}'></label>"
+        "<label>Mot de passe <input name='password' type='password'></label><button>Se connecter</button></form>"
     )
     return html_answer("Connexion au bac à sable", form, 401 if refused else 200)
 

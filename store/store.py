@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator, Optional, Sequence, Union
@@ -25,6 +26,14 @@ def quoted(name: str) -> str:
     if "\0" in name:
         raise ValueError("a name cannot hold NUL")
     return '"' + name.replace('"', '""') + '"'
+
+
+def temporary_folder() -> Path:
+    """Where SQLite keeps its temporary files; on Windows it asks the system, as Python does."""
+    for folder in (os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp", "/usr/tmp"):  # nosec B108
+        if os.name == "posix" and folder and Path(folder).is_dir() and os.access(folder, os.W_OK | os.X_OK):
+            return Path(folder)
+    return Path(tempfile.gettempdir())
 
 
 class Store:

@@ -48,7 +48,7 @@
        <Option name="properties" type="Map">
         <Option name="name" type="Map">
          <Option name="active" type="bool" value="true" />
-         <Option name="expression" type="QString" value="coalesce(map_get(map('circle', 'circle', 'square', 'square', 'triangle', 'triangle', 'star', 'star', 'cross', 'cross_fill', 'x', 'cross2'), coalesce(map_get(json_to_map(&quot;Style&quot;), 'graphicName'), map_get(json_to_map(&quot;Attributs&quot;), 'nature'))), 'diamond')" />
+         <Option name="expression" type="QString" value="coalesce(map_get(map('circle', 'circle', 'square', 'square', 'triangle', 'triangle', 'star', 'star', 'cross', 'cross_fill', 'x', 'cross2'), coalesce(try(map_get(json_to_map(&quot;Style&quot;), 'graphicName'), NULL), try(map_get(json_to_map(&quot;Attributs&quot;), 'nature'), NULL))), 'diamond')" />
          <Option name="type" type="int" value="3" />
         </Option>
         <Option name="size" type="Map">
@@ -94,7 +94,7 @@
         </Option>
         <Option name="name" type="Map">
          <Option name="active" type="bool" value="true" />
-         <Option name="expression" type="QString" value="coalesce(map_get(map('circle', 'circle', 'square', 'square', 'triangle', 'triangle', 'star', 'star', 'cross', 'cross_fill', 'x', 'cross2'), coalesce(map_get(json_to_map(&quot;Style&quot;), 'graphicName'), map_get(json_to_map(&quot;Attributs&quot;), 'nature'))), 'diamond')" />
+         <Option name="expression" type="QString" value="coalesce(map_get(map('circle', 'circle', 'square', 'square', 'triangle', 'triangle', 'star', 'star', 'cross', 'cross_fill', 'x', 'cross2'), coalesce(try(map_get(json_to_map(&quot;Style&quot;), 'graphicName'), NULL), try(map_get(json_to_map(&quot;Attributs&quot;), 'nature'), NULL))), 'diamond')" />
          <Option name="type" type="int" value="3" />
         </Option>
         <Option name="outlineColor" type="Map">
@@ -149,7 +149,7 @@
        <Option name="properties" type="Map">
         <Option name="name" type="Map">
          <Option name="active" type="bool" value="true" />
-         <Option name="expression" type="QString" value="coalesce(map_get(map('circle', 'circle', 'square', 'square', 'triangle', 'triangle', 'star', 'star', 'cross', 'cross_fill', 'x', 'cross2'), coalesce(map_get(json_to_map(&quot;Style&quot;), 'graphicName'), map_get(json_to_map(&quot;Attributs&quot;), 'nature'))), 'diamond')" />
+         <Option name="expression" type="QString" value="coalesce(map_get(map('circle', 'circle', 'square', 'square', 'triangle', 'triangle', 'star', 'star', 'cross', 'cross_fill', 'x', 'cross2'), coalesce(try(map_get(json_to_map(&quot;Style&quot;), 'graphicName'), NULL), try(map_get(json_to_map(&quot;Attributs&quot;), 'nature'), NULL))), 'diamond')" />
          <Option name="type" type="int" value="3" />
         </Option>
         <Option name="size" type="Map">
@@ -195,7 +195,7 @@
         </Option>
         <Option name="name" type="Map">
          <Option name="active" type="bool" value="true" />
-         <Option name="expression" type="QString" value="coalesce(map_get(map('circle', 'circle', 'square', 'square', 'triangle', 'triangle', 'star', 'star', 'cross', 'cross_fill', 'x', 'cross2'), coalesce(map_get(json_to_map(&quot;Style&quot;), 'graphicName'), map_get(json_to_map(&quot;Attributs&quot;), 'nature'))), 'diamond')" />
+         <Option name="expression" type="QString" value="coalesce(map_get(map('circle', 'circle', 'square', 'square', 'triangle', 'triangle', 'star', 'star', 'cross', 'cross_fill', 'x', 'cross2'), coalesce(try(map_get(json_to_map(&quot;Style&quot;), 'graphicName'), NULL), try(map_get(json_to_map(&quot;Attributs&quot;), 'nature'), NULL))), 'diamond')" />
          <Option name="type" type="int" value="3" />
         </Option>
         <Option name="outlineColor" type="Map">

@@ -582,10 +582,26 @@ IS_TEXT = f"lower({field('Type')}) = 'texte'"
 IS_ARROW = f"lower({field('Type')}) IN ('fleche', 'flèche')"
 GIVEN_SIZE = f"if({field('Taille')} > 0, max(1, min({field('Taille')}, 12)), NULL)"
 LINE_WIDTH = f"{GIVEN_SIZE} * 0.26"  # pixels to millimetres: the usual 2 gives about the official 0.46
-GRAPHIC = (  # the web client's names of shapes, else the official diamond (NULL would keep the last row's shape)
-    "coalesce(map_get(map('circle', 'circle', 'square', 'square', 'triangle', 'triangle', 'star', 'star',"
-    f" 'cross', 'cross_fill', 'x', 'cross2'), coalesce(map_get(json_to_map({field('Style')}), 'graphicName'),"
-    f" map_get(json_to_map({field('Attributs')}), 'nature'))), 'diamond')"
+
+
+def of_json(name: str, key: str) -> str:
+    """A member of a JSON text; NULL where the text is no object (the server writes `[]` for an empty one)."""
+    return f"try(map_get(json_to_map({field(name)}), {text(key)}), NULL)"
+
+
+# The web client's names of shapes, else the official diamond: NULL would keep the shape of the row before.
+SHAPES = {
+    "circle": "circle",
+    "square": "square",
+    "triangle": "triangle",
+    "star": "star",
+    "cross": "cross_fill",
+    "x": "cross2",
+}
+SHAPE_MAP = ", ".join(f"{text(web)}, {text(ours)}" for web, ours in SHAPES.items())
+GRAPHIC = (
+    f"coalesce(map_get(map({SHAPE_MAP}),"
+    f" coalesce({of_json('Style', 'graphicName')}, {of_json('Attributs', 'nature')})), 'diamond')"
 )
 
 

@@ -16,7 +16,7 @@ from ..client.espaceco.reports import ReportQuery
 from ..client.espaceco.statuses import BY_CODE, STATUSES, status
 from ..client.paging import Listing, Row
 from ..i18n import N_, _, ngettext
-from ..store.reports import Rows, Spool
+from ..store.stage import Rows, Stage
 from ..store.store import Store
 from .report import Chart, Fact, Item, Report, Section, Table, Tag
 from .report_filter import ReportFilter
@@ -196,9 +196,9 @@ class _Download:
     def _replace(self) -> Outcome:
         about = self._about_community()
         query = self.wanted.query(self._known_themes(about))
-        with Spool(self.store) as spool:
+        with Stage(self.store) as stage:
             for attempt in range(1, READINGS + 1):
-                listing, ids, watermark, maker = self._read(query, spool, about)
+                listing, ids, watermark, maker = self._read(query, stage, about)
                 unique = _unique(ids)
                 if listing.complete(unique):
                     break
@@ -212,7 +212,7 @@ class _Download:
                         ),
                     )
                 self.watch.info(_("The list of reports changed while it was read: it is read again."))
-                spool.clear()
+                stage.clear()
                 self.watch.forget_warnings()
             if listing.announced_wrongly:
                 self.watch.warn(
@@ -221,10 +221,10 @@ class _Download:
                     )
                 )
             self.watch.check()
-            return self._swap(spool, ids, watermark, maker, about)
+            return self._swap(stage, ids, watermark, maker, about)
 
     def _read(
-        self, query: ReportQuery, spool: Spool, about: dict[str, Any]
+        self, query: ReportQuery, stage: Stage, about: dict[str, Any]
     ) -> tuple[Listing, array[int], Optional[str], RowMaker]:
         listing = reports.listing(self.api, query)
         ids: array[int] = array("q")
@@ -241,26 +241,18 @@ class _Download:
                 watermark = _later(watermark, report)
                 if self.keeps(report):
                     maker.add(report, rows)
-            spool.add(rows)
+            stage.add(rows)
             self.watch.progress(listing.rows, max(listing.first_total or 0, listing.rows))
         return listing, ids, watermark.isoformat() if watermark else None, maker
 
     def _swap(
-        self, spool: Spool, ids: array[int], watermark: Optional[str], maker: RowMaker, about: dict[str, Any]
+        self, stage: Stage, ids: array[int], watermark: Optional[str], maker: RowMaker, about: dict[str, Any]
     ) -> Outcome:
         tables = self.store.reports
-        with self.store.atomic() as connection:
-            connection.execute('CREATE TEMP TABLE before AS SELECT id, "Date_MAJ" AS changed FROM main."Signalement"')
-            tables.replace(spool)
+        with self.store.atomic():
+            new, changed, unchanged, removed = tables.replace(stage)
             tables.set_scope(ids)
             self._remember(watermark, about)
-            new, changed, unchanged, removed = connection.execute(
-                "SELECT (SELECT count(*) FROM main.\"Signalement\" WHERE id NOT IN (SELECT id FROM temp.before)),"
-                ' (SELECT count(*) FROM main."Signalement" s JOIN temp.before b USING (id) WHERE s."Date_MAJ" IS NOT b.changed),'
-                ' (SELECT count(*) FROM main."Signalement" s JOIN temp.before b USING (id) WHERE s."Date_MAJ" IS b.changed),'
-                ' (SELECT count(*) FROM temp.before WHERE id NOT IN (SELECT id FROM main."Signalement"))'
-            ).fetchone()
-            connection.execute("DROP TABLE temp.before")
         return Outcome(
             mode="replace",
             by_status=self._by_status(about),
@@ -308,8 +300,7 @@ class _Download:
         changed = len(changes.reports) - new
         with self.store.atomic():
             before = tables.count()
-            removed = tables.remove(dropped)
-            tables.put(changes)
+            removed = tables.put(changes, without=dropped)
             tables.widen_scope([*entered, *found])
             tables.narrow_scope([*left, *gone])
             self._remember(latest.isoformat() if latest else None, about)

@@ -8,9 +8,10 @@ from typing import Any, Iterator, Optional
 
 from osgeo import gdal, ogr
 
-_NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _POINT = re.compile(
-    rf"\s*(?:SRID=\d+;)?\s*POINT\s*(?:ZM|Z|M)?\s*\(\s*{_NUMBER}\s+{_NUMBER}(?:\s+{_NUMBER}){{0,2}}\s*\)\s*$", re.IGNORECASE
+    rf"\s*(?:SRID=\d+;)?\s*POINT\s*(?:ZM|Z|M)?\s*\(\s*({_NUMBER})\s+({_NUMBER})(?:\s+{_NUMBER}){{0,2}}\s*\)\s*",
+    re.IGNORECASE | re.ASCII,
 )
 
 _KINDS = {
@@ -19,6 +20,8 @@ _KINDS = {
     ogr.wkbPolygon: "POLYGON",
 }
 
+Part = tuple[str, bytes]
+
 
 class BadGeometry(ValueError):
     """A geometry that cannot be read or has no place on earth; the text says why."""
@@ -26,25 +29,27 @@ class BadGeometry(ValueError):
 
 def position(wkt: Any) -> Optional[tuple[float, float]]:
     """lon, lat of a report; None for anything but a point within the world."""
-    if not isinstance(wkt, str):
-        return None
-    found = _POINT.match(wkt)
+    found = _POINT.fullmatch(wkt) if isinstance(wkt, str) else None
     if not found:
         return None
     lon, lat = float(found.group(1)), float(found.group(2))
     return (lon, lat) if -180 <= lon <= 180 and -90 <= lat <= 90 else None
 
 
-def parts(wkt: str) -> list[tuple[str, bytes]]:
+def parts(wkt: str) -> list[Part]:
     """The simple 2D geometries that a WKT of any kind is made of, as (POINT | LINESTRING | POLYGON, WKB).
 
     Collections and MULTI* are taken apart, holes kept, curves made of segments, heights left out. Raises BadGeometry.
     """
     with _Quiet():
         try:
-            shape = ogr.CreateGeometryFromWkt(wkt)
-        except RuntimeError as error:
+            return _parts_by_gdal(wkt)
+        except (RuntimeError, UnicodeError) as error:
             raise BadGeometry(str(error)) from None
+
+
+def _parts_by_gdal(wkt: str) -> list[Part]:
+    shape = ogr.CreateGeometryFromWkt(wkt)
     if shape is None:
         raise BadGeometry("unreadable WKT")
     if shape.IsEmpty():
@@ -58,7 +63,7 @@ def parts(wkt: str) -> list[tuple[str, bytes]]:
     return list(_simple(shape))
 
 
-def _simple(shape: Any) -> Iterator[tuple[str, bytes]]:
+def _simple(shape: Any) -> Iterator[Part]:
     kind = _KINDS.get(shape.GetGeometryType())
     if shape.GetGeometryName() == "LINEARRING":
         shape, kind = ogr.ForceToLineString(shape.Clone()), "LINESTRING"

@@ -11,7 +11,7 @@ from ..client.espaceco.sketches import MalformedSketch, Sketch, SketchObject, co
 from ..client.espaceco.statuses import status as known_status
 from ..client.paging import Row
 from ..i18n import _
-from ..store.reports import Rows
+from ..store.stage import Rows
 from .positions import BadGeometry, parts, position
 
 _KNOWN = frozenset(
@@ -236,5 +236,4 @@ def _day(date: Optional[str]) -> str:
     return f"{date[8:10]}/{date[5:7]}/{date[:4]}" if date else "?"
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_json = json.JSONEncoder(ensure_ascii=False).encode

@@ -10,14 +10,27 @@ class CheckConnection(Operation):
     ID = "checkconnection"
     GROUP = CONNECTION
     TITLE = N_("Check the connection")
-    SUMMARY = N_("Says who you are, which communities you belong to and with which rights, and whether the services answer.")
-    HELP = N_(
-        "Looks at each service, its certificate, the clock of this computer and the account, and says plainly what is wrong "
-        "and what to do. It looks on after a first problem, so that the page shows all of them.\n\n"
-        "If the connection cannot be used the operation fails, after the page and the tables are written; without “Fail on a "
-        "problem” it ends well and the numbers tell, which suits a model."
+    SUMMARY = N_(
+        "Says who you are, which communities you belong to and with which rights, and whether the services answer."
     )
-    TAGS = ("connexion", "compte", "vérifier", "groupes", "certificat", "horloge", "account", "login", "test", "diagnostic")
+    HELP = N_(
+        "Looks at each service, its certificate, the clock of this computer and the account, and says plainly what is "
+        "wrong and what to do. It looks on after a first problem, so that the page shows all of them.\n\n"
+        "If the connection cannot be used the operation fails, after the page and the tables are written; without "
+        "“Fail on a problem” it ends well and the numbers tell, which suits a model."
+    )
+    TAGS = (
+        "connexion",
+        "compte",
+        "vérifier",
+        "groupes",
+        "certificat",
+        "horloge",
+        "account",
+        "login",
+        "test",
+        "diagnostic",
+    )
     EXAMPLE = {"CONNECTION": "sandbox.json", "REPORT": "connection.html"}
 
     def initAlgorithm(self, configuration=None):
@@ -31,10 +44,14 @@ class CheckConnection(Operation):
                 advanced=True,
             ),
             p.table_out("OUTPUT", _("Checks"), _("One row per check: what, state (ok, warning, problem), detail.")),
-            p.table_out("COMMUNITIES", _("Communities"), _("One row per community: number, name, role, rights, zones.")),
+            p.table_out(
+                "COMMUNITIES", _("Communities"), _("One row per community: number, name, role, rights, zones.")
+            ),
             p.html(),
         )
-        self.addTexts(USERNAME=_("User name"), EMAIL=_("E-mail"), PROBLEM=_("What keeps the connection from being used"))
+        self.addTexts(
+            USERNAME=_("User name"), EMAIL=_("E-mail"), PROBLEM=_("What keeps the connection from being used")
+        )
         self.addNumbers(
             USER_ID=_("Number of the user"),
             COMMUNITY_COUNT=_("Communities with access"),

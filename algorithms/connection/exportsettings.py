@@ -12,8 +12,8 @@ class ExportSettings(Operation):
     TITLE = N_("Export settings (espaceco.xml)")
     SUMMARY = N_("Writes a connection as the settings file of IGN's plugin, for a colleague who works with it.")
     HELP = N_(
-        "Settings that came from such a file, tags that are not known here among them, come out as they were; only what changed "
-        "is changed. No password is written."
+        "Settings that came from such a file, tags that are not known here among them, come out as they were; only "
+        "what changed is changed. No password is written."
     )
     TAGS = ("espaceco.xml", "paramètres", "configuration", "exporter", "settings")
     EXAMPLE = {"CONNECTION": "sandbox.json", "OUTPUT": "projet_espaceco.xml"}

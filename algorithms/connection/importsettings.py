@@ -12,9 +12,9 @@ class ImportSettings(Operation):
     TITLE = N_("Import settings (espaceco.xml)")
     SUMMARY = N_("Makes a connection of the settings file that IGN's plugin keeps beside a project.")
     HELP = N_(
-        "Takes over the address, the user name, the preferred community and themes, the date and the zone of extraction and the "
-        "fields that go with sketches; what has no use here is kept, for “Export settings”. The proxy is not taken over: QGIS's "
-        "own network settings apply.\n\n"
+        "Takes over the address, the user name, the preferred community and themes, the date and the zone of "
+        "extraction and the fields that go with sketches; what has no use here is kept, for “Export settings”. The "
+        "proxy is not taken over: QGIS's own network settings apply.\n\n"
         "The settings hold no password: the notes say how to give it. With a base connection, its account is kept."
     )
     TAGS = ("espaceco.xml", "paramètres", "configuration", "ripart", "importer", "migration", "settings")
@@ -33,11 +33,16 @@ class ImportSettings(Operation):
             p.text(
                 "BASE",
                 _("Base connection"),
-                _("A saved connection or a connection file, whose account and services are kept where the settings say nothing."),
+                _(
+                    "A saved connection or a connection file, whose account and services are kept where the settings "
+                    "say nothing."
+                ),
                 hints=connections.names(),
             ),
             p.text("NAME", _("Save as"), _("Name under which the connection is saved in QGIS; not saved if empty.")),
-            p.file_out("FILE", _("Connection file"), _("Also, or only, write the connection to this file."), "JSON (*.json)"),
+            p.file_out(
+                "FILE", _("Connection file"), _("Also, or only, write the connection to this file."), "JSON (*.json)"
+            ),
         )
         self.addTexts(
             CONNECTION=_("Connection"),

@@ -47,12 +47,25 @@ class ListCommunities(Operation):
     ID = "listcommunities"
     GROUP = CONNECTION
     TITLE = N_("List the communities")
-    SUMMARY = N_("Lists the communities of the account and, for one of them, themes with every attribute, statuses, members.")
-    HELP = N_(
-        "It also refreshes the lists of the combo boxes of the other operations (communities, themes): run it once, and again "
-        "when a community has changed."
+    SUMMARY = N_(
+        "Lists the communities of the account and, for one of them, themes with every attribute, statuses, members."
     )
-    TAGS = ("groupes", "communautés", "thèmes", "attributs", "membres", "emprises", "statuts", "groups", "members", "schema")
+    HELP = N_(
+        "It also refreshes the lists of the combo boxes of the other operations (communities, themes): run it once, "
+        "and again when a community has changed."
+    )
+    TAGS = (
+        "groupes",
+        "communautés",
+        "thèmes",
+        "attributs",
+        "membres",
+        "emprises",
+        "statuts",
+        "groups",
+        "members",
+        "schema",
+    )
     EXAMPLE = {"CONNECTION": "sandbox.json", "COMMUNITY": "375", "THEMES": "themes.csv", "REPORT": "community.html"}
 
     def initAlgorithm(self, configuration=None):
@@ -65,7 +78,9 @@ class ListCommunities(Operation):
                 _("Asks the name of each member, one request each; otherwise members are listed by number."),
                 advanced=True,
             ),
-            p.table_out("OUTPUT", _("Communities"), _("One row per community: number, name, role, zones."), by_default=True),
+            p.table_out(
+                "OUTPUT", _("Communities"), _("One row per community: number, name, role, zones."), offered=True
+            ),
             p.table_out("THEMES", _("Themes and attributes"), _("One row per attribute of each theme.")),
             p.table_out("STATUSES", _("Statuses"), _("One row per status: code, name in the community, in use, open.")),
             p.table_out("MEMBERS", _("Members"), _("One row per member: number, name, role, zones.")),

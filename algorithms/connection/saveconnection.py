@@ -21,11 +21,10 @@ class SaveConnection(Operation):
     TITLE = N_("Save a connection")
     SUMMARY = N_("Saves under a name where the services are and which account to use, for all other operations.")
     HELP = N_(
-        "In QGIS Desktop, store user name and password (or OAuth2) in Settings > Options > Authentication and choose that "
-        "configuration here: nothing else is needed. For scripts and nightly jobs, name the environment variables or files "
-        "that hold the secrets.\n\n"
-        "A connection never holds a password, secret or token itself. With a connection file, all other fields are read from "
-        "it."
+        "In QGIS Desktop, store user name and password (or OAuth2) in Settings > Options > Authentication and choose "
+        "that configuration here: nothing else is needed. For scripts and nightly jobs, name the environment variables "
+        "or files that hold the secrets.\n\n"
+        "A connection never holds a password, secret or token itself."
     )
     TAGS = ("connexion", "compte", "enregistrer", "authentification", "account", "login", "authcfg", "oauth2")
     EXAMPLE = {"NAME": "sdis", "FILE": "sandbox.json", "DEFAULT": "true"}
@@ -33,7 +32,20 @@ class SaveConnection(Operation):
 
     def initAlgorithm(self, configuration=None):
         self.addParameters(
-            p.text("NAME", _("Name"), _("Under which the other operations know it; an earlier one is replaced."), optional=False),
+            p.text(
+                "NAME",
+                _("Name"),
+                _("Under which the other operations know it; an earlier one is replaced."),
+                optional=False,
+            ),
+            p.text("COMMUNITY", _("Community by default"), _("Number or name; used where an operation names none.")),
+            p.flag("DEFAULT", _("Use it by default"), _("Where an operation names no connection."), default=True),
+            p.file(
+                "FILE",
+                _("Take everything from a connection file"),
+                _("Service and account as this file (JSON) says; the fields below are not used then."),
+                filter="JSON (*.json)",
+            ),
             p.choice(
                 "ACCOUNT",
                 _("Kind of account"),
@@ -42,9 +54,6 @@ class SaveConnection(Operation):
                 default="authcfg",
             ),
             p.authcfg(),
-            p.text("COMMUNITY", _("Default community"), _("Number or name used where an operation names none.")),
-            p.file("FILE", _("Connection file"), _("Save what this file (JSON) says instead of the fields."), filter="JSON (*.json)"),
-            p.flag("DEFAULT", _("Use it by default"), _("Where an operation names no connection."), default=True),
             p.text("USERNAME", _("User name"), _("For an account with user name and password."), advanced=True),
             p.text(
                 "PASSWORD_ENV",
@@ -58,7 +67,12 @@ class SaveConnection(Operation):
                 _("A file that only you may read, whose one line is the password, token or client secret."),
                 advanced=True,
             ),
-            p.text("CLIENT_ID", _("Client id"), _("Of the application, as registered with the sign-in service."), advanced=True),
+            p.text(
+                "CLIENT_ID",
+                _("Client id"),
+                _("Of the application, as registered with the sign-in service."),
+                advanced=True,
+            ),
             p.text("URL", _("Address of the service"), _("Change it only if IGN says so."), advanced=True),
             p.text("SSO_URL", _("Address of the sign-in service"), _("Change it only if IGN says so."), advanced=True),
         )
@@ -73,6 +87,8 @@ class SaveConnection(Operation):
         if file:
             # the settings have no folder from which a relative path could start
             connection = replace(read_connection(file).with_full_paths(), name=call.text("NAME"))
+            if call.text("COMMUNITY"):
+                connection = replace(connection, defaults={**connection.defaults, "community": call.text("COMMUNITY")})
         else:
             connection = connection_from(self._document(call))
         connections.save(connection, as_default=call.flag("DEFAULT"))

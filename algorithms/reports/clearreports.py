@@ -9,7 +9,9 @@ class ClearReports(Operation):
     ID = "clearreports"
     GROUP = REPORTS
     TITLE = N_("Clear the reports")
-    SUMMARY = N_("Empties the local layers of reports, sketches, replies and documents. Nothing is deleted on the server.")
+    SUMMARY = N_(
+        "Empties the local layers of reports, sketches, replies and documents. Nothing is deleted on the server."
+    )
     HELP = N_("The layers stay in the project, empty. Other layers and tables of the store are not touched.")
     TAGS = ("signalements", "nettoyer", "effacer", "vider", "supprimer", "reports", "clean", "empty", "delete")
     EXAMPLE = {"STORE": "reports.sqlite"}

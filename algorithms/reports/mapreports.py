@@ -5,6 +5,7 @@ from qgis.core import QgsProcessing, QgsProcessingAlgorithm, QgsProcessingParame
 from ...i18n import N_, _, ngettext
 from ...provider import parameters as p
 from ...provider.operation import REPORTS, Operation
+from ...workflows.errors import InputError
 
 
 class MapReports(Operation):
@@ -13,11 +14,23 @@ class MapReports(Operation):
     TITLE = N_("Map of the reports")
     SUMMARY = N_("Makes a QGIS project of the downloaded reports, styled and grouped, and a page of it as a picture.")
     HELP = N_(
-        "The project opens with the reports, sketches, replies and documents of the store, their forms and relations. The "
-        "picture is a landscape A4 page with title, legend and scale. Works without network and without a window, for instance "
-        "after a nightly download."
+        "The project opens with the reports, sketches, replies and documents of the store, their forms and relations. "
+        "The picture is a landscape A4 page with title, legend and scale. Works without network and without a window, "
+        "for instance after a nightly download."
     )
-    TAGS = ("signalements", "carte", "image", "projet", "mise en page", "impression", "reports", "map", "picture", "project", "layout")
+    TAGS = (
+        "signalements",
+        "carte",
+        "image",
+        "projet",
+        "mise en page",
+        "impression",
+        "reports",
+        "map",
+        "picture",
+        "project",
+        "layout",
+    )
     EXAMPLE = {
         "STORE": "reports.sqlite",
         "BACKGROUND": "cantons.geojson",
@@ -40,10 +53,15 @@ class MapReports(Operation):
                 ),
                 _("Layers drawn under the reports in a quiet style, such as the zone of the download."),
             ),
-            p.text("TITLE", _("Title"), _("Of the project and the page."), default=_("Reports of the Espace collaboratif")),
-            p.number("DPI", _("Resolution"), _("Of the picture, in dots per inch."), default=150, least=30, advanced=True),
-            p.file_out("PROJECT", _("Project"), _("The QGIS project to make."), "QGIS (*.qgz)"),
-            p.file_out("PICTURE", _("Picture"), _("The picture to make."), "PNG (*.png)"),
+            p.text(
+                "TITLE", _("Title"), _("Of the project and the page."), default=_("Reports of the Espace collaboratif")
+            ),
+            p.extent(_("Part shown"), _("The rectangle to show; everything if empty.")),
+            p.number(
+                "DPI", _("Resolution"), _("Of the picture, in dots per inch."), default=150, least=30, advanced=True
+            ),
+            p.file_out("PROJECT", _("Project"), _("The QGIS project to make."), "QGIS (*.qgz)", offered=True),
+            p.file_out("PICTURE", _("Picture"), _("The picture to make."), "PNG (*.png)", offered=True),
         )
         self.addNumbers(COUNT=_("Reports on the map"))
 
@@ -53,8 +71,12 @@ class MapReports(Operation):
         count = call.existing_store.reports.count()
         path = call.existing_store.path
         title = call.text("TITLE")
-        grounds = self.parameterAsLayerList(call.parameters, "BACKGROUND", call.context)
-        project, view = maps.report_project(path, grounds, title, _("Reports"))
+        part = call.rectangle()
+        if not (call.file_out("PROJECT") or call.file_out("PICTURE")):
+            raise InputError(_("Nothing to make: give a file in PROJECT, in PICTURE, or in both."))
+        project, view = maps.report_project(
+            path, call.layers("BACKGROUND"), title, _("Reports"), part.boundingBox() if part else None
+        )
         results = {"COUNT": count}
         if call.file_out("PROJECT"):
             results["PROJECT"] = str(call.file_out("PROJECT"))

@@ -20,25 +20,47 @@ class ReportStatistics(Operation):
     ID = "reportstatistics"
     GROUP = REPORTS
     TITLE = N_("Statistics of the reports")
-    SUMMARY = N_("Counts the downloaded reports by status, theme, place, month and author, and says how long answers take.")
+    SUMMARY = N_(
+        "Counts the downloaded reports by status, theme, place, month and author, and says how long answers take."
+    )
     HELP = N_(
-        "Works on the store alone, without network. The page is one HTML file with charts that can be printed or sent; the "
-        "table has the same figures, one row each; the main ones are also outputs for models. A delay that nothing allows to "
-        "measure is left out.\n\n"
+        "Works on the store alone, without network. The page is one HTML file with charts that can be printed or sent; "
+        "the table has the same figures, one row each; the main ones are also outputs for models. A delay that nothing "
+        "allows to measure is left out.\n\n"
         "The time to answer runs from the creation of a report to the first reply by somebody other than its author."
     )
-    TAGS = ("signalements", "statistiques", "tableau de bord", "bilan", "graphique", "délai", "reports", "dashboard", "chart", "delay")
+    TAGS = (
+        "signalements",
+        "statistiques",
+        "tableau de bord",
+        "bilan",
+        "graphique",
+        "délai",
+        "reports",
+        "dashboard",
+        "chart",
+        "delay",
+    )
     EXAMPLE = {"STORE": "reports.sqlite", "REPORT": "statistics.html", "OUTPUT": "statistics.csv"}
     NEEDS_CONNECTION = False
 
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.store(),
-            p.text("COMMUNITY", _("Community"), _("Only the reports of this community: its number or name."), advanced=True),
+            p.text(
+                "COMMUNITY", _("Community"), _("Only the reports of this community: its number or name."), advanced=True
+            ),
             p.moment("SINCE", _("Created since"), _("Only reports created since then.")),
             p.moment("UNTIL", _("Created before"), _("Only reports created before then.")),
-            p.moment("AT", _("As on"), _("The moment on which the age of open reports is taken; now if empty."), advanced=True),
-            p.table_out("OUTPUT", _("Statistics"), _("One row per figure: category, key, name, number, share, median days.")),
+            p.moment(
+                "AT",
+                _("As on"),
+                _("The moment on which the age of open reports is taken; now if empty."),
+                advanced=True,
+            ),
+            p.table_out(
+                "OUTPUT", _("Statistics"), _("One row per figure: category, key, name, number, share, median days.")
+            ),
             p.html(),
         )
         self.addNumbers(
@@ -92,5 +114,5 @@ class ReportStatistics(Operation):
         return {
             **call.table("OUTPUT", COLUMNS, found.rows),
             **call.page("REPORT", found.report(), **{_("Store"): str(call.store.path)}),
-            **{name: number for name, number in found.numbers.items() if number is not None},
+            **found.numbers,
         }

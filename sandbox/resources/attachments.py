@@ -1,4 +1,4 @@
-"""`/reports/{id}/attachments` (section 2.5.5): any field names, four documents at most, the answer is the report (A19)."""
+"""`/reports/{id}/attachments` (section 2.5.5): any field names, four documents, the answer is the report (A19)."""
 
 from __future__ import annotations
 

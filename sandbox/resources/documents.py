@@ -1,4 +1,4 @@
-"""`/document/*` and `/georem/{id}` (section 1.1): what people open in a browser, outside the API's root; public files."""
+"""`/document/*` and `/georem/{id}` (section 1.1): what people open in a browser, outside the API's root."""
 
 from __future__ import annotations
 

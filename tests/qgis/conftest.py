@@ -1,6 +1,8 @@
 """One QGIS in this process for all tests of this folder, with a profile of its own and the GeoCollab provider."""
 
+import contextlib
 import os
+import sqlite3
 import sys
 import tempfile
 from pathlib import Path
@@ -15,7 +17,7 @@ os.environ["QGIS_AUTH_DB_DIR_PATH"] = _profile.name
 os.environ.setdefault("XDG_RUNTIME_DIR", _profile.name)
 sys.path.append("/usr/share/qgis/python/plugins")  # Processing itself; QGIS's programs do the same
 
-from qgis.core import QgsApplication, QgsProcessingFeedback, QgsProject  # noqa: E402
+from qgis.core import QgsApplication, QgsProcessingFeedback, QgsProject, QgsSettings  # noqa: E402
 from qgis.PyQt.QtCore import QCoreApplication, QSettings  # noqa: E402
 
 HERE = Path(__file__).parent
@@ -92,3 +94,54 @@ def run(qgis_app, feedback):
         return processing.run(identifier, parameters, feedback=feedback, context=context)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def template_store(qgis_app, sandbox_server, tmp_path_factory):
+    """A store with the reports of community 375, made once. Do not write into it: see `store`."""
+    import processing
+
+    sandbox_server.faults()
+    path = tmp_path_factory.mktemp("template") / "reports.sqlite"
+    processing.run("geocollab:downloadreports", {"CONNECTION": str(sandbox_server.connection), "STORE": str(path)})
+    return path
+
+
+@pytest.fixture
+def store(template_store, tmp_path):
+    """A store of the test's own with the reports of community 375."""
+    path = tmp_path / "reports.sqlite"
+    with contextlib.closing(sqlite3.connect(template_store)) as source, contextlib.closing(sqlite3.connect(path)) as copy:
+        source.backup(copy)
+    return path
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """The client tries twice, and at once: what is tested is what is said in the end."""
+    from geocollab.client import session
+
+    monkeypatch.setattr(session, "ATTEMPTS", 2)
+    monkeypatch.setattr(session, "FIRST_DELAY", 0.01)
+
+
+@pytest.fixture
+def no_connections(qgis_app):
+    """No connection is saved, before and after."""
+    QgsSettings().remove("geocollab")
+    yield
+    QgsSettings().remove("geocollab")
+
+
+def content(path):
+    """Everything in a store, to compare before and after."""
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
+        ours = [name for name in names if name.startswith(("Signalement", "Croquis", "Reponse", "Document", "geocollab"))]
+        return {name: connection.execute(f'SELECT * FROM "{name}" ORDER BY rowid').fetchall() for name in ours}
+
+
+@pytest.fixture(name="content")
+def content_fixture():
+    """`content(path)`: everything in a store."""
+    return content

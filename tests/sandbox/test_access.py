@@ -21,7 +21,9 @@ def test_without_active_membership_only_public_reports(call, anonymous, user):
 
 
 def test_admin_sees_the_group(admin, membre):
-    assert total(admin.get("/reports", {"communities": 375})) == total(membre.get("/reports", {"communities": 375})) > 150
+    assert (
+        total(admin.get("/reports", {"communities": 375})) == total(membre.get("/reports", {"communities": 375})) > 150
+    )
 
 
 def test_public_group_of_others(membre):
@@ -84,7 +86,9 @@ def test_errors_are_json(membre, method, path, status):
         assert answer.headers["Allow"]
 
 
-@pytest.mark.parametrize("path", ["/users/me", "/users", "/communities", "/communities/375", "/grids?text=9", "/permissions"])
+@pytest.mark.parametrize(
+    "path", ["/users/me", "/users", "/communities", "/communities/375", "/grids?text=9", "/permissions"]
+)
 def test_only_reports_are_anonymous(anonymous, path):
     answer = anonymous.get(path)
     assert (answer.status_code, answer.json()["code"], answer.headers["WWW-Authenticate"]) == (401, 401, "Bearer")
@@ -134,7 +138,11 @@ def test_members_users_grids_permissions(membre):
     assert [user["id"] for user in membre.get("/users", {"username": "admin"}).json()] == [1002]
     assert membre.get("/users/1002").json()["username"] == "admin"
     assert [grid["name"] for grid in membre.get("/grids", {"text": "corse"}).json()] == ["2A", "2B"]
-    assert [grid["name"] for grid in membre.get("/grids", {"text": "9", "searchBy": "name"}).json()] == ["92", "93", "94"]
+    assert [grid["name"] for grid in membre.get("/grids", {"text": "9", "searchBy": "name"}).json()] == [
+        "92",
+        "93",
+        "94",
+    ]
     assert "geometry" not in membre.get("/grids/75").json()
     assert membre.get("/grids/75", {"fields": "name,geometry"}).json()["geometry"].startswith("POLYGON(")
     levels = {item["level"] for item in membre.get("/permissions", {"community": 375, "level": "VIEW,EDIT"}).json()}
@@ -169,7 +177,9 @@ def test_documents_and_pages(sandbox, membre):
 
 def test_the_page_of_a_report_escapes_what_people_wrote(sandbox, call):
     text = "<script>alert('x')</script> & co"
-    made = call("membre").post("/reports", json={"geometry": "POINT(2.35 48.85)", "community": 96, "comment": text}).json()
+    made = (
+        call("membre").post("/reports", json={"geometry": "POINT(2.35 48.85)", "community": 96, "comment": text}).json()
+    )
     page = requests.get(f"{sandbox.url}/georem/{made['id']}", timeout=30)
     assert page.headers["Content-Type"].startswith("text/html")
     assert "<script>" not in page.text

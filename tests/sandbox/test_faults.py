@@ -1,12 +1,15 @@
 """Every kind of fault: that it strikes as told, and only then."""
 
+import http.client
 import json
+import threading
 import time
 
 import pytest
 import requests
 
 from sandbox.faults import KINDS
+from sandbox.world.people import BY_NAME
 
 REPORTS = "/gcms/api/reports"
 
@@ -69,23 +72,18 @@ def test_fault_lost_answer(sandbox, membre):
     assert len(membre.every()) == before + 1
 
 
-def test_fault_drop(sandbox, membre):
-    whole = page(membre)
+def test_fault_drop(sandbox, anonymous):
+    whole = anonymous.get("/reports", {"limit": 5})
     sandbox.faults({"kind": "drop", "at": 0.25})
-    cut = membre.session.get(membre.url + "/reports", params={"limit": 5, "page": 2}, stream=True, timeout=30)
+    # the standard library's client, since `requests` says nothing of a body that is too short with an old urllib3
+    connection = http.client.HTTPConnection(sandbox.url.removeprefix("http://"), timeout=30)
+    connection.request("GET", REPORTS + "?limit=5")
+    cut = connection.getresponse()
     assert cut.headers["Content-Length"] == whole.headers["Content-Length"]
-    received = _read(cut)
-    assert len(received) == len(whole.content) // 4
-    assert whole.content.startswith(received)
-
-
-def _read(answer):
-    """The bytes that came before the connection closed."""
-    received = b""
-    with pytest.raises(requests.exceptions.ChunkedEncodingError):
-        for piece in answer.iter_content(1):
-            received += piece
-    return received
+    with pytest.raises(http.client.IncompleteRead) as caught:
+        cut.read()
+    connection.close()
+    assert caught.value.partial == whole.content[: len(whole.content) // 4]
 
 
 def test_fault_expired_token(sandbox):
@@ -123,8 +121,6 @@ def test_fault_slow_body(sandbox, membre):
 
 
 def test_slow_does_not_hold_the_others(sandbox, membre, admin):
-    import threading
-
     sandbox.faults({"kind": "slow", "seconds": 2})
     slow = threading.Thread(target=page, args=(membre,))
     slow.start()
@@ -170,7 +166,7 @@ def test_fault_truncated_json(sandbox, membre):
     sandbox.faults({"kind": "truncated_json"})
     answer = page(membre)
     assert answer.status_code == 206
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
         answer.json()
     assert answer.content.startswith(b"[{")
 
@@ -179,7 +175,7 @@ def test_fault_not_json(sandbox, membre):
     sandbox.faults({"kind": "not_json"})
     answer = page(membre)
     assert answer.headers["Content-Type"] == "application/json"
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
         answer.json()
 
 
@@ -191,7 +187,9 @@ def test_fault_clock(sandbox, membre):
 
 def themed(membre):
     """A report with some values in its theme."""
-    return next(r for r in membre.every(communities=375) if r["attributes"] and len(r["attributes"][0]["attributes"]) > 1)
+    return next(
+        r for r in membre.every(communities=375) if r["attributes"] and len(r["attributes"][0]["attributes"]) > 1
+    )
 
 
 @pytest.mark.parametrize("form", ["text", "name_value", "empty_list"])
@@ -261,7 +259,7 @@ def test_for_ever_and_together(sandbox, membre):
 
 
 def test_login_and_documents_only_when_named(sandbox, token):
-    form = {"grant_type": "password", "username": "membre", "password": "sandbox-membre"}
+    form = {"grant_type": "password", "username": "membre", "password": BY_NAME["membre"].password}
     sandbox.faults({"kind": "status", "status": 500, "times": None})
     assert token(**form).status_code == 200
     assert requests.get(sandbox.url + "/document/image/7001", timeout=30).status_code == 200

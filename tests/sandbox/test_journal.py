@@ -2,6 +2,8 @@
 
 import requests
 
+from sandbox.world.people import BY_NAME, CLIENTS
+
 OIDC = "/auth/realms/geoplateforme/protocol/openid-connect"
 
 
@@ -29,19 +31,21 @@ def test_each_request_is_there_once(sandbox, membre):
 def test_no_secret(sandbox, membre, token):
     sandbox.clear_journal()
     membre.get("/users/me", headers={"Cookie": "session=biscuit"})
-    form = {"grant_type": "password", "username": "membre", "password": "sandbox-membre", "scope": "openid"}
+    form = {"grant_type": "password", "username": "membre", "password": BY_NAME["membre"].password, "scope": "openid"}
     tokens = token(**form).json()
     renewed = token(grant_type="refresh_token", refresh_token=tokens["refresh_token"]).json()
     bearer = {"Authorization": f"Bearer {renewed['access_token']}"}
     requests.get(sandbox.url + "/gcms/api/reports", headers=bearer, timeout=30)
-    secret = {"client_id": "geocollab-service", "client_secret": "sandbox-service-secret"}
+    secret = {"client_id": "geocollab-service", "client_secret": CLIENTS["geocollab-service"].secret}
     token(**secret, grant_type="client_credentials")
-    requests.post(sandbox.url + OIDC + "/token", data=form, auth=("geocollab-service", "sandbox-service-secret"), timeout=30)
+    requests.post(
+        sandbox.url + OIDC + "/token", data=form, auth=("geocollab-service", "sandbox-service-secret"), timeout=30
+    )
     requests.post(sandbox.url + OIDC + "/token", json=form, timeout=30)
     requests.post(sandbox.url + OIDC + "/token", data="password=sandbox-membre", timeout=30)
     requests.post(sandbox.url + OIDC + "/revoke", data={"token": renewed["access_token"], **secret}, timeout=30)
     requests.get(sandbox.url + OIDC + "/logout", params={"id_token_hint": tokens["id_token"]}, timeout=30)
-    files = {"note": ("note.txt", b"contenu du fichier"), "password": (None, "sandbox-membre")}
+    files = {"note": ("note.txt", b"contenu du fichier", "text/plain"), "password": (None, "sandbox-membre")}
     membre.post("/reports/1/attachments", files=files)
     text = requests.get(sandbox.url + "/_journal", timeout=30).text
     assert len(sandbox.journal()) == 11

@@ -44,14 +44,8 @@ def test_the_seed_is_deterministic(caller):
     texts = []
     for _ in range(2):
         with start(reports=80, now="2026-03-01T12:00:00+00:00") as process:
-            rows = caller(process.url, "membre").every()
-            texts.append(json.dumps(rows).replace(process.url, ""))
-    # the clock runs while the sandbox starts: dates may differ by those seconds, nothing else may
-    without_dates = [[{**row, "replies": None, **dict.fromkeys(DATED)} for row in json.loads(text)] for text in texts]
-    assert without_dates[0] == without_dates[1]
-
-
-DATED = ("opening_date", "updating_date", "closing_date", "attachments")
+            texts.append(json.dumps(caller(process.url, "membre").every()).replace(process.url, ""))
+    assert texts[0] == texts[1]
 
 
 def test_clean_stop_leaves_nothing(tmp_path):
@@ -80,7 +74,7 @@ def test_connection_files_hold_no_secret(caller):
                 "kind": "password",
                 "client_id": "geocollab-sandbox",
                 "username": "membre",
-                "password_file": "connection.membre.password",
+                "password_file": "connection.membre.password",  # pragma: allowlist secret
             },
             "defaults": {"community": "375"},
         }
@@ -95,7 +89,9 @@ def test_connection_files_hold_no_secret(caller):
                 assert secret.read_text()
                 assert stat.S_IMODE(secret.stat().st_mode) == 0o600
         bearer = {"Authorization": "Bearer " + process.token("admin")}
-        assert requests.get(process.url + "/gcms/api/users/me", headers=bearer, timeout=30).json()["username"] == "admin"
+        assert (
+            requests.get(process.url + "/gcms/api/users/me", headers=bearer, timeout=30).json()["username"] == "admin"
+        )
 
 
 def test_rate_limit(caller):

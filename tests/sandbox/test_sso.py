@@ -10,11 +10,13 @@ import pytest
 import requests
 
 from sandbox.process import SandboxProcess
+from sandbox.world.people import BY_NAME, CLIENTS
 
 OIDC = "/auth/realms/geoplateforme/protocol/openid-connect"
 BACK = "http://127.0.0.1:7070/authorization-code/callback"
-MEMBRE = {"grant_type": "password", "username": "membre", "password": "sandbox-membre"}
-SERVICE = {"client_id": "geocollab-service", "client_secret": "sandbox-service-secret"}
+WRONG = "faux"
+MEMBRE = {"grant_type": "password", "username": "membre", "password": BY_NAME["membre"].password}
+SERVICE = {"client_id": "geocollab-service", "client_secret": CLIENTS["geocollab-service"].secret}
 
 
 def me(sandbox, access):
@@ -51,12 +53,16 @@ def test_password(sandbox, token):
 @pytest.mark.parametrize(
     ("form", "status", "error"),
     [
-        ({**MEMBRE, "password": "faux"}, 401, "invalid_grant"),
+        ({**MEMBRE, "password": WRONG}, 401, "invalid_grant"),
         ({**MEMBRE, "username": "agent_voirie", "password": ""}, 401, "invalid_grant"),
         ({**MEMBRE, "client_id": "inconnu"}, 401, "invalid_client"),
         ({**MEMBRE, "grant_type": "implicit"}, 400, "unsupported_grant_type"),
         ({"grant_type": "client_credentials"}, 401, "unauthorized_client"),
-        ({**SERVICE, "client_secret": "faux", "grant_type": "client_credentials"}, 401, "invalid_client"),
+        (
+            {**SERVICE, "client_secret": "faux", "grant_type": "client_credentials"},
+            401,
+            "invalid_client",
+        ),  # pragma: allowlist secret
         ({"grant_type": "refresh_token", "refresh_token": "faux"}, 400, "invalid_grant"),
         ({"grant_type": "authorization_code", "code": "faux"}, 400, "invalid_grant"),
     ],
@@ -100,7 +106,12 @@ def test_code_with_pkce(sandbox, token):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"code_verifier": "faux"}, {"redirect_uri": BACK + "/autre"}, {"client_id": "geocollab-service", "client_secret": "sandbox-service-secret"}]
+    "changes",
+    [
+        {"code_verifier": "faux"},
+        {"redirect_uri": BACK + "/autre"},
+        {"client_id": "geocollab-service", "client_secret": CLIENTS["geocollab-service"].secret},
+    ],
 )
 def test_code_is_bound_to_who_asked(sandbox, token, changes):
     verifier, challenge = pkce()
@@ -128,7 +139,7 @@ def test_login_page(sandbox):
     assert "value='&lt;membre&gt;'" in page.text
     refused = requests.post(page.url, data={"username": "membre", "password": "faux"}, timeout=30)
     assert refused.status_code == 401
-    right = {"username": "membre", "password": "sandbox-membre"}
+    right = {"username": "membre", "password": BY_NAME["membre"].password}
     assert "code" in landed(requests.post(page.url, data=right, allow_redirects=False, timeout=30))
 
 

@@ -29,7 +29,11 @@ def test_create_in_json(membre, anonymous):
     assert report["attributes"] == [VOIRIE]
     assert (report["community"], report["geometry"], report["input_device"]) == (375, HERE, "SIG-QGIS")
     assert report["author"]["username"] == "membre"
-    assert (report["commune"]["name"], report["departement"]["name"], report["territory"]["name"]) == ("75056", "75", "FXX")
+    assert (report["commune"]["name"], report["departement"]["name"], report["territory"]["name"]) == (
+        "75056",
+        "75",
+        "FXX",
+    )
     assert report["opening_date"] == report["updating_date"]
     assert (report["closing_date"], report["replies"], report["attachments"]) == (None, [], [])
     assert again(membre, report) == report
@@ -39,8 +43,8 @@ def test_create_in_json(membre, anonymous):
 
 @pytest.mark.parametrize("encoding", ["form", "multipart", "json without type"])
 def test_other_encodings(membre, encoding):
-    texts = {"geometry": HERE, "community": "375", "comment": "é", "attributes": json.dumps(VOIRIE),
-             "sketch": '{"name":"","objects":[{"type":"Ligne","geometry":"LINESTRING(2 48,2.1 48)","attributes":{}}]}'}  # fmt: skip
+    sketch = '{"name":"","objects":[{"type":"Ligne","geometry":"LINESTRING(2 48,2.1 48)","attributes":{}}]}'
+    texts = {"geometry": HERE, "community": "375", "comment": "é", "attributes": json.dumps(VOIRIE), "sketch": sketch}
     if encoding == "form":
         answer = membre.post("/reports", data=texts)
     elif encoding == "multipart":
@@ -56,7 +60,12 @@ def test_other_encodings(membre, encoding):
 
 @pytest.mark.parametrize(
     ("members", "status"),
-    [({}, "pending0"), ({"attributes": VOIRIE}, "submit"), ({"status": "test"}, "test"), ({"status": "submit"}, "pending0")],
+    [
+        ({}, "pending0"),
+        ({"attributes": VOIRIE}, "submit"),
+        ({"status": "test"}, "test"),
+        ({"status": "submit"}, "pending0"),
+    ],
 )
 def test_first_status(membre, members, status):
     assert made(membre, **members)["status"] == status
@@ -77,12 +86,14 @@ def test_a_sketch_object_is_kept_as_text(membre):
 @pytest.mark.parametrize(
     "members",
     [
-        {"geometry": None}, {"geometry": "LINESTRING(2 48,3 49)"}, {"geometry": "POINT(2,48)"}, {"geometry": "POINT(200 48)"},
-        {"geometry": "SRID=4326;POINT(2 48)"}, {"geometry": 3}, {"community": "groupe"}, {"community": 4}, {"community": None},
-        {"comment": 3}, {"comment": None}, {"status": "valid"}, {"status": "pending0"}, {"input_device": "QGIS"},
-        {"device_version": 5}, {"inconnu": 1}, {"id": 5}, {"attributes": [VOIRIE]}, {"attributes": {**VOIRIE, "attributes": []}},
-        {"attributes": json.dumps(VOIRIE)}, {"attributes": {**VOIRIE, "theme": "voirie"}}, {"attributes": {**VOIRIE, "community": 96}},
-        {"attributes": {**VOIRIE, "reste": 1}}, {"sketch": "{"}, {"sketch": {"objects": 1}}, {"sketch": {"objects": [{"type": "Point"}]}},
+        {"geometry": None}, {"geometry": "LINESTRING(2 48,3 49)"}, {"geometry": "POINT(2,48)"},
+        {"geometry": "POINT(200 48)"}, {"geometry": "SRID=4326;POINT(2 48)"}, {"geometry": 3},
+        {"community": "groupe"}, {"community": 4}, {"community": None}, {"comment": 3}, {"comment": None},
+        {"status": "valid"}, {"status": "pending0"}, {"input_device": "QGIS"}, {"device_version": 5},
+        {"inconnu": 1}, {"id": 5}, {"attributes": [VOIRIE]}, {"attributes": {**VOIRIE, "attributes": []}},
+        {"attributes": json.dumps(VOIRIE)}, {"attributes": {**VOIRIE, "theme": "voirie"}},
+        {"attributes": {**VOIRIE, "community": 96}}, {"attributes": {**VOIRIE, "reste": 1}},
+        {"sketch": "{"}, {"sketch": {"objects": 1}}, {"sketch": {"objects": [{"type": "Point"}]}},
         {"sketch": {"objects": [{"type": "Point", "geometry": "POINT(1)"}]}},
         {"sketch": {"objects": [{"type": "Point", "geometry": "CERCLE(1 1)"}]}},
     ],
@@ -195,9 +206,16 @@ def test_reply_answers_the_reply_and_moves_the_report(membre, admin):
     answer = reply(admin, report, "pending1", title="Suite")
     assert answer.status_code == 201
     said = answer.json()
-    assert (said["report_id"], said["title"], said["content"], said["status"]) == (report["id"], "Suite", "Vu", "pending1")
+    assert (said["report_id"], said["title"], said["content"], said["status"]) == (
+        report["id"],
+        "Suite",
+        "Vu",
+        "pending1",
+    )
     assert said["author"]["username"] == "admin"
-    second = membre.post(f"/reports/{report['id']}/replies", data={"content": "Merci", "status": "pending", "title": ""})
+    second = membre.post(
+        f"/reports/{report['id']}/replies", data={"content": "Merci", "status": "pending", "title": ""}
+    )
     assert second.status_code == 201
     now = again(membre, report)
     assert [item["id"] for item in now["replies"]] == [second.json()["id"], said["id"]]  # newest first

@@ -260,8 +260,9 @@ def test_the_services_follow_the_host(file, host, site):
 
 
 @pytest.mark.parametrize(
-    "host", ["https://me:word@a.example", "https://a.example?x", "ftp://a.example", "https://"]
-)  # pragma: allowlist secret
+    "host",
+    ["https://me:word@a.example", "https://a.example?x", "ftp://a.example", "https://"],  # pragma: allowlist secret
+)
 def test_a_host_that_is_no_address(file, host):
     problem = refusal(file(settings(f"<URLHost>{host}</URLHost>")))
     assert problem.startswith("URLHost: The address of a service")
@@ -342,10 +343,10 @@ def test_a_proxy_is_left_to_qgis(file):
         ("<Clé_API>s3cr3t</Clé_API>", "Clé_API"),
         ("<cle_geoportail>s3cr3t</cle_geoportail>", "cle_geoportail"),
         ("<Service password='s3cr3t' x='1'/>", "Service"),  # pragma: allowlist secret
-        ("<Service x='https://me:s3cr3t@a.example'/>", "Service"),
-        ("<Service>https://me:s3cr3t@a.example/x</Service>", "Service"),
-        ("<Service/>https://me:s3cr3t@a.example/x", "Service"),
-        ("<!-- http://me:s3cr3t@proxy:8080 -->", "a comment"),
+        ("<Service x='https://me:s3cr3t@a.example'/>", "Service"),  # pragma: allowlist secret
+        ("<Service>https://me:s3cr3t@a.example/x</Service>", "Service"),  # pragma: allowlist secret
+        ("<Service/>https://me:s3cr3t@a.example/x", "Service"),  # pragma: allowlist secret
+        ("<!-- http://me:s3cr3t@proxy:8080 -->", "a comment"),  # pragma: allowlist secret
     ],
 )
 def test_secrets_in_the_file_do_not_enter_the_connection(file, tmp_path, server, place):
@@ -651,7 +652,7 @@ def test_a_template_comes_before_the_kept_document(file, tmp_path):
     connection, _notes = import_settings(file(ANNEX))
     template = file(settings("<Proxy>http://me:word@proxy</Proxy>"), "template.xml")
     root = exported(connection, tmp_path / "out.xml", template)
-    assert root.findtext("Serveur/Proxy") == "http://me:word@proxy"
+    assert root.findtext("Serveur/Proxy") == "http://me:word@proxy"  # pragma: allowlist secret
     assert root.findtext("Serveur/groupe_actif") == "Test ecriture"
     assert root.find("Serveur/cle_geoportail") is None
 
@@ -829,8 +830,8 @@ def test_what_is_exported_is_imported_again(tmp_path_factory, start, defaults, o
             "account": {
                 "kind": "basic",
                 "username": login,
-                "password_env": "GEOCOLLAB_PASSWORD",
-            },  # pragma: allowlist secret
+                "password_env": "GEOCOLLAB_PASSWORD",  # pragma: allowlist secret
+            },
             "defaults": defaults,
             "espaceco": others,
             "espaceco_xml": first.extra["espaceco_xml"],
