@@ -22,12 +22,27 @@ No text for people is made here: the layers above say it in the user's language.
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import Optional
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
-_SECRET_NAMES = re.compile(r"pass|secret|token|apikey|api_key|^key$|^code$|authorization", re.IGNORECASE)
-_SECRET_TEXT = re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9+/=_.~-]{6,}")
+_SECRET_WORDS = r"pass|secret|token|jeton|api_?key|authorization|credential|signature|cookie"
+_SECRET_NAMES = re.compile(_SECRET_WORDS + r"|^key$|^code$|^sid$", re.IGNORECASE)
+_NAME = rf"[\w-]*(?:{_SECRET_WORDS})[\w-]*"
+_SECRET_TEXTS = (
+    (re.compile(r"\b(bearer|basic|digest|negotiate)\s+[a-z0-9+/=_.~-]{6,}", re.IGNORECASE), r"\1 ***"),
+    (re.compile(r"://[^/\s@]+@"), "://***@"),
+    # name=value and "name": "value" of any length; after a plain colon only what is too long for a word
+    (re.compile(rf"\b({_NAME}=)[^\s&,;\"'<>]+", re.IGNORECASE), r"\1***"),
+    (re.compile(rf"([\"']{_NAME}[\"']\s*:\s*[\"'])[^\"']+", re.IGNORECASE), r"\1***"),
+    (re.compile(rf"\b({_NAME}:\s*)[^\s&,;\"'<>]{{16,}}", re.IGNORECASE), r"\1***"),
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MESSAGE_LENGTH = 500
+_SHORTEST_SECRET = 4
+"""Shorter ones are as likely to be an innocent part of a word."""
+
+_known_secrets: deque[str] = deque(maxlen=64)
 
 
 class Cancelled(Exception):
@@ -38,7 +53,8 @@ class ServiceError(Exception):
     """A request that did not do what was asked.
 
     `method` and `url` name the request (no secret in the URL), `status` is the HTTP status or None,
-    `server_message` the server's own words, `detail` ours, for the log.
+    `server_message` the server's own words, `detail` ours, for the log. `retry_after` is the pause in seconds that the
+    server asks for, `never_sent` whether not a byte of the request left this machine.
     """
 
     def __init__(
@@ -50,6 +66,7 @@ class ServiceError(Exception):
         server_message: str = "",
         detail: str = "",
         retry_after: Optional[float] = None,
+        never_sent: bool = False,
     ) -> None:
         self.method = method
         self.url = without_secrets(url)
@@ -57,6 +74,7 @@ class ServiceError(Exception):
         self.server_message = shortened(server_message)
         self.detail = shortened(detail)
         self.retry_after = retry_after
+        self.never_sent = never_sent
         super().__init__(self.__str__())
 
     @property
@@ -158,12 +176,29 @@ def without_secrets(url: str) -> str:
         if query:
             pairs = parse_qsl(query, keep_blank_values=True)
             query = urlencode([(k, "***" if _SECRET_NAMES.search(k) else v) for k, v in pairs], safe="*,:/[]")
-        return urlunsplit((parts.scheme, host, parts.path, query, ""))
+        return _hidden(urlunsplit((parts.scheme, host, parts.path, query, "")))
     except ValueError:
         return "(unreadable address)"
 
 
-def shortened(text: str) -> str:
-    """One line of at most 500 characters, without anything that looks like credentials."""
-    line = _SECRET_TEXT.sub(r"\1 ***", " ".join(text.split()))
-    return line if len(line) <= _MESSAGE_LENGTH else line[: _MESSAGE_LENGTH - 1] + "…"
+def shortened(text: str, length: int = _MESSAGE_LENGTH) -> str:
+    """One line of at most `length` characters, without known secrets and anything that looks like one."""
+    line = _hidden(_CONTROL.sub(" ", " ".join(text.split())))
+    for pattern, replacement in _SECRET_TEXTS:
+        line = pattern.sub(replacement, line)
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def keep_secret(secret: str) -> str:
+    """Hide this text from now on in every error and in the log, whoever repeats it; gives it back."""
+    for form in (secret, quote(secret, safe=""), quote_plus(secret)):
+        if len(form) >= _SHORTEST_SECRET and form not in _known_secrets:
+            _known_secrets.append(form)
+    return secret
+
+
+def _hidden(text: str) -> str:
+    for secret in sorted(_known_secrets, key=len, reverse=True):
+        if secret in text:
+            text = text.replace(secret, "***")
+    return text

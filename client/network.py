@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import ssl
+import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Callable, Optional
+from typing import Any, Callable, Optional
 
+import requests
 import requests.utils
 from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from .errors import Cancelled
+
+REDIRECTIONS = 5
 
 
 def environment_proxy(url: str) -> Optional[str]:
@@ -18,9 +26,10 @@ def environment_proxy(url: str) -> Optional[str]:
 
 @dataclass(frozen=True)
 class Network:
-    """Settings of one operation. Times in seconds; `certificates` is PEM text of the trusted authorities ("" = the system's).
+    """Settings of one operation. Times in seconds.
 
-    `proxy` gives the proxy URL for a URL, None for a direct connection.
+    `certificates` is PEM text of the trusted authorities ("" = the system's). `proxy` gives the proxy URL for a URL,
+    None for a direct connection.
     """
 
     user_agent: str = "GeoCollab"
@@ -38,6 +47,48 @@ class Network:
         return context
 
 
+class RedirectionRefused(requests.RequestException):
+    """The server wants the client to go where it must not."""
+
+
+class Transport(requests.Session):
+    """The session of requests, held to our settings: nothing from the environment, and each redirection looked at.
+
+    Once `stopped` is set nothing more is sent.
+    """
+
+    def __init__(self, network: Network, pool_size: int, stopped: threading.Event) -> None:
+        super().__init__()
+        self._network = network
+        self._stopped = stopped
+        # no .netrc, no environment: an account found there would replace the one that the user chose
+        self.trust_env = False
+        self.max_redirects = REDIRECTIONS
+        self.headers["User-Agent"] = network.user_agent
+        adapter = VerifyingAdapter(network, pool_size, stopped)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def proxies_for(self, url: str) -> dict[str, str]:
+        """The proxy for a URL, in the form of requests."""
+        proxy = self._network.proxy(url)
+        return {"http": proxy, "https": proxy} if proxy else {}
+
+    def rebuild_proxies(
+        self, prepared_request: requests.PreparedRequest, proxies: Optional[Mapping[str, str]]
+    ) -> dict[str, str]:
+        """Called by requests for a redirection: another host may have another proxy, or none."""
+        return self.proxies_for(prepared_request.url or "")
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Called by requests for a redirection: never out of https; another host does not get the account."""
+        if self._stopped.is_set():
+            raise Cancelled()
+        if response.url.lower().startswith("https:") and not (prepared_request.url or "").lower().startswith("https:"):
+            raise RedirectionRefused("redirected from https to an address that is not: not followed")
+        super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
+
+
 class VerifyingAdapter(HTTPAdapter):
     """The transport of requests, trusting the authorities of our context and no other.
 
@@ -45,16 +96,39 @@ class VerifyingAdapter(HTTPAdapter):
     trusted again.
     """
 
-    def __init__(self, network: Network, pool_size: int) -> None:
+    def __init__(self, network: Network, pool_size: int, stopped: threading.Event) -> None:
         self._context = network.ssl_context()
+        self._pools = {
+            "http": _stoppable(HTTPConnectionPool, stopped),
+            "https": _stoppable(HTTPSConnectionPool, stopped),
+        }
         super().__init__(pool_connections=4, pool_maxsize=pool_size, max_retries=0)
 
-    def init_poolmanager(self, *args, **kwargs):  # type: ignore[no-untyped-def]
-        return super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
-    def proxy_manager_for(self, proxy, **kwargs):  # type: ignore[no-untyped-def]
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
 
-    def cert_verify(self, conn, url, verify, cert):  # type: ignore[no-untyped-def]
+    def cert_verify(self, conn: Any, url: str, verify: object, cert: object) -> None:
         if url.lower().startswith("https"):
             conn.cert_reqs = "CERT_REQUIRED"
+
+
+def _stoppable(pool: Any, stopped: threading.Event) -> Any:
+    """A class of connections that are not used if the work was stopped while they were being made.
+
+    A connection attempt cannot be interrupted, and what waits for it would be sent long after the user gave up.
+    """
+
+    class Connection(pool.ConnectionCls):  # type: ignore[misc]
+        def connect(self) -> None:
+            super().connect()
+            if stopped.is_set():
+                self.close()
+                raise Cancelled()
+
+    return type(pool.__name__, (pool,), {"ConnectionCls": Connection})

@@ -6,22 +6,23 @@ at once, even inside a connection attempt that the system would let hang for a m
 
 from __future__ import annotations
 
-import json
+import html
 import logging
 import re
+import ssl
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Callable, Generic, Iterable, Iterator, Mapping, Optional, Sequence, TypeVar, Union
+from typing import Any, Callable, Generic, Optional, TypeVar, Union
 
 import requests
-from urllib3.exceptions import InvalidHeader
+from urllib3 import exceptions as urllib3_errors
 from urllib3.util.retry import Retry
 
 from .auth import Anonymous, Auth
 from .errors import (
-    Busy,
     Cancelled,
     CertificateRefused,
     MalformedAnswer,
@@ -34,13 +35,15 @@ from .errors import (
     shortened,
     without_secrets,
 )
-from .network import Network, VerifyingAdapter
+from .json_text import read_json
+from .network import Network, RedirectionRefused, Transport
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Params = Union[Mapping[str, Any], Sequence[tuple[str, Any]], None]
 
 log = logging.getLogger("geocollab.client")
+log.addHandler(logging.NullHandler())
 
 ATTEMPTS = 4
 """A bad day of the service loses one call in four: four attempts leave one failure in 256."""
@@ -51,9 +54,12 @@ LONGEST_BODY = 256 * 2**20
 POLL = 0.1
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+REDIRECTED = frozenset({"GET", "HEAD"})
+"""Followed where the server redirects; any other would be sent as another method, or its body to another host."""
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
 NEVER_DONE = frozenset({429})
 """The answers after which a POST may be sent again: the server says that it did nothing."""
+_NEVER_SENT = (urllib3_errors.NewConnectionError, urllib3_errors.ConnectTimeoutError)
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,8 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON; raises MalformedAnswer, with the beginning of what came instead."""
         try:
-            return json.loads(self.content)
-        except (ValueError, RecursionError) as error:
+            return read_json(self.content)
+        except ValueError as error:
             raise MalformedAnswer(
                 self.method, self.url, status=self.status, server_message=said(self.content), detail=str(error)
             ) from None
@@ -99,14 +105,9 @@ class Session:
         self._cancelled = cancelled
         self._stopped = threading.Event()
         self._pace = Pace(rate)
-        self._http = requests.Session()
-        # no .netrc, no environment: an account found there would replace the one that the user chose
-        self._http.trust_env = False
-        self._http.headers["User-Agent"] = self.network.user_agent
-        self._http.max_redirects = 5
-        adapter = VerifyingAdapter(self.network, pool_size=concurrency + 2)
-        self._http.mount("https://", adapter)
-        self._http.mount("http://", adapter)
+        self._counting = threading.Lock()
+        self._refused: set[Optional[str]] = set()
+        self._http = Transport(self.network, concurrency + 2, self._stopped)
 
     def __enter__(self) -> Session:
         return self
@@ -120,152 +121,140 @@ class Session:
         self._http.close()
 
     def request(self, method: str, url: str, **options: Any) -> Answer:
-        """Send one request and give the whole answer; raises a ServiceError for 300 and more, or Cancelled.
-
-        Options: `params`, `json`, `data`, `files`, `headers`, `authenticate` (True). An expired token is renewed once.
-        """
-        return self._finish(self._start(lambda: self._send(method, url, **options)))
+        """As `send`, from the thread of the operation, which may cancel it; an expired token is renewed once."""
+        return self._finish(_Task(lambda: self.send(method, url, **options)))
 
     def get(self, url: str, params: Params = None) -> Answer:
+        """A GET with `request`."""
         return self.request("GET", url, params=params)
 
     def in_parallel(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """`function` of each item, in order, at most `concurrency` under way; `function` sends with `send`."""
         under_way: deque[_Task[Result]] = deque()
         for item in items:
-            under_way.append(self._start(lambda item=item: function(item)))  # type: ignore[misc]
+            under_way.append(_Task(lambda item=item: function(item)))  # type: ignore[misc]
             if len(under_way) >= self.concurrency:
                 yield self._finish(under_way.popleft())
         while under_way:
             yield self._finish(under_way.popleft())
 
-    def send(self, method: str, url: str, **options: Any) -> Answer:
-        """As `request`, for a function that `in_parallel` runs."""
-        return self._send(method, url, **options)
+    def send(
+        self, method: str, url: str, *, authenticate: bool = True, repeatable: Optional[bool] = None, **options: Any
+    ) -> Answer:
+        """Send one request and give the whole answer; raises a ServiceError for 300 and more, or Cancelled.
 
-    # ------------------------------------------------------------------ inside
-
-    def _start(self, work: Callable[[], Result]) -> _Task[Result]:
-        return _Task(work, self.auth)
-
-    def _finish(self, task: _Task[Result]) -> Result:
-        """Wait for a task. A token that has expired is renewed here, in the thread that runs the operation:
-
-        an account of the QGIS authentication manager can only be asked there.
+        For functions that `in_parallel` runs; others call `request`. `repeatable` says whether doing it twice does no
+        harm (by default: what HTTP calls idempotent). Other options: `params`, `json`, `data`, `files`, `headers`.
         """
-        self._wait(task)
-        if isinstance(task.error, Unauthorized) and (self.auth.stamp() != task.stamp or self._renewed()):
-            task = self._start(task.work)
-            self._wait(task)
-        if task.error is not None:
-            raise task.error
-        return task.result  # type: ignore[return-value]
-
-    def _renewed(self) -> bool:
-        renewal = _Task(lambda: self.auth.renew(self._send_as_nobody), self.auth) if self.auth.any_thread else None
-        if renewal is None:
-            return self.auth.renew(self._send_as_nobody)
-        self._wait(renewal)
-        if renewal.error is not None:
-            raise renewal.error
-        return bool(renewal.result)
-
-    def _wait(self, task: _Task[Any]) -> None:
-        while not task.done.wait(POLL):
-            self._check()
-        self._check()
-
-    def _check(self) -> None:
-        if self._stopped.is_set() or self._cancelled():
-            self.close()
-            raise Cancelled()
-
-    def _send_as_nobody(self, method: str, url: str, **options: Any) -> Answer:
-        return self._send(method, url, authenticate=False, **options)
-
-    def _send(self, method: str, url: str, *, authenticate: bool = True, **options: Any) -> Answer:
+        if repeatable is None:
+            repeatable = method in IDEMPOTENT
         attempt = 1
         while True:
-            if self._stopped.is_set():
-                raise Cancelled()
+            self._go_on()
             try:
                 return self._send_once(method, url, authenticate, options)
             except ServiceError as error:
-                delay = self._delay(method, error, attempt)
+                delay = _delay(error, attempt, repeatable)
                 if delay is None:
                     raise
                 log.warning("%s; attempt %d of %d, next in %.1f s", error, attempt, ATTEMPTS, delay)
                 self._stopped.wait(delay)
                 attempt += 1
 
-    @staticmethod
-    def _delay(method: str, error: ServiceError, attempt: int) -> Optional[float]:
-        """Seconds before the next attempt, None if there is to be none."""
-        if attempt >= ATTEMPTS or isinstance(error, (CertificateRefused, ProxyRefused)):
-            return None
-        if method not in IDEMPOTENT and error.status not in NEVER_DONE and not getattr(error, "never_sent", False):
-            return None
-        if not isinstance(error, Unreachable) and error.status not in TRANSIENT:
-            return None
-        delay = FIRST_DELAY * 2 ** (attempt - 1)
-        if error.retry_after is not None:
-            delay = max(error.retry_after, 0.05)
-        return delay if delay <= LONGEST_DELAY else None
+    # ------------------------------------------------------------------ in the thread of the operation
+
+    def _finish(self, task: _Task[Result]) -> Result:
+        try:
+            return self._result(task)
+        except Unauthorized:
+            if not self._renewed():
+                raise
+        return self._result(_Task(task.work))
+
+    def _renewed(self) -> bool:
+        def renew() -> bool:
+            return self.auth.renew(self._send_as_nobody, self._refused)
+
+        # the main thread must not wait for what is done in the main thread
+        if self.auth.main_thread and threading.current_thread() is threading.main_thread():
+            return renew()
+        return self._result(_Task(renew))
+
+    def _result(self, task: _Task[Result]) -> Result:
+        while not task.done.wait(POLL):
+            self._check()
+        self._check()
+        if task.error is not None:
+            raise task.error
+        return task.result  # type: ignore[return-value]
+
+    def _check(self) -> None:
+        if self._cancelled():
+            self.close()
+        self._go_on()
+
+    # ------------------------------------------------------------------ in the threads of the tasks
+
+    def _go_on(self) -> None:
+        if self._stopped.is_set():
+            raise Cancelled()
+
+    def _send_as_nobody(self, method: str, url: str, **options: Any) -> Answer:
+        return self.send(method, url, authenticate=False, **options)
 
     def _send_once(self, method: str, url: str, authenticate: bool, options: Mapping[str, Any]) -> Answer:
-        headers = dict(options.get("headers") or {})
-        headers.setdefault("Accept", "application/json")
-        if authenticate:
-            credentials = self.auth.header(self._send_as_nobody)
-            if credentials:
-                headers["Authorization"] = credentials
-        proxy = self.network.proxy(url)
+        headers = {"Accept": "application/json", **(options.get("headers") or {})}
+        credentials = self.auth.header(self._send_as_nobody) if authenticate else None
+        if credentials:
+            headers["Authorization"] = credentials
         self._pace.wait(self._stopped)
-        self.requests_sent += 1
+        self._go_on()
+        with self._counting:
+            self.requests_sent += 1
         began = time.monotonic()
         try:
-            response = self._http.request(
+            with self._http.request(
                 method,
                 url,
                 **{**options, "headers": headers},
-                proxies={"http": proxy, "https": proxy} if proxy else None,
+                proxies=self._http.proxies_for(url),
                 timeout=(self.network.connect_timeout, self.network.read_timeout),
+                allow_redirects=method in REDIRECTED,
                 stream=True,
-            )
-            with response:
-                content = self._body(response)
-        except requests.RequestException as error:
-            raise _unreachable(method, url, error) from None
+            ) as response:
+                content = self._body(method, response)
+        except (requests.RequestException, urllib3_errors.HTTPError, ValueError) as error:
+            raise _failed(method, url, error) from None
         seconds = time.monotonic() - began
-        log.debug("%s %s → %d, %d bytes, %.3f s", method, without_secrets(url), response.status_code, len(content), seconds)
         answer = Answer(method, without_secrets(response.url), response.status_code, response.headers, content, seconds)
+        log.debug("%s %s → %d, %d bytes, %.3f s", method, answer.url, answer.status, len(content), seconds)
         if answer.status >= 300:
+            if answer.status == 401 and authenticate:
+                self._refused.add(credentials)
             raise failure(answer)
         return answer
 
-    def _body(self, response: requests.Response) -> bytes:
+    def _body(self, method: str, response: requests.Response) -> bytes:
         chunks, size = [], 0
         for chunk in response.iter_content(1 << 16):
-            if self._stopped.is_set():
-                raise Cancelled()
+            self._go_on()
             size += len(chunk)
             if size > LONGEST_BODY:
-                raise MalformedAnswer(response.request.method or "", response.url, detail="answer over 256 MB")
+                raise MalformedAnswer(method, response.url, detail=f"an answer of over {LONGEST_BODY >> 20} MB")
             chunks.append(chunk)
         promised = response.headers.get("Content-Length", "")
+        received = response.raw.tell()
         # urllib3 1.x gives a body that was cut short as if it were whole
-        if promised.isdigit() and "Content-Encoding" not in response.headers and response.request.method != "HEAD":
-            if size < int(promised):
-                raise requests.ConnectionError(f"connection lost after {size} of {promised} bytes")
+        if method != "HEAD" and promised.isdigit() and received < int(promised):
+            raise requests.ConnectionError(f"connection lost after {received} of {promised} bytes")
         return b"".join(chunks)
 
 
 class _Task(Generic[Result]):
     """One piece of work in a daemon thread: whoever waits may walk away, and nothing keeps the program from ending."""
 
-    def __init__(self, work: Callable[[], Result], auth: Auth) -> None:
+    def __init__(self, work: Callable[[], Result]) -> None:
         self.work = work
-        self.stamp = auth.stamp()
         self.done = threading.Event()
         self.result: Optional[Result] = None
         self.error: Optional[BaseException] = None
@@ -299,22 +288,38 @@ class Pace:
             stopped.wait(start - now)
 
 
+def _delay(error: ServiceError, attempt: int, repeatable: bool) -> Optional[float]:
+    """Seconds before the next attempt, None if there is to be none."""
+    if attempt >= ATTEMPTS or isinstance(error, (CertificateRefused, ProxyRefused)):
+        return None
+    if not isinstance(error, Unreachable) and error.status not in TRANSIENT:
+        return None
+    if not (repeatable or error.never_sent or error.status in NEVER_DONE):
+        return None
+    delay = FIRST_DELAY * 2 ** (attempt - 1)
+    if error.retry_after is not None:
+        delay = max(error.retry_after, 0.05)
+    return delay if delay <= LONGEST_DELAY else None
+
+
 def failure(answer: Answer) -> ServiceError:
     """The error that an answer of status 300 or more stands for, with the server's own message."""
-    kind = error_for(answer.status)
-    message = said(answer.content)
-    retry_after = None
-    if kind is Busy or answer.status in TRANSIENT:
-        retry_after = _seconds(answer.headers.get("Retry-After"))
-    return kind(answer.method, answer.url, status=answer.status, server_message=message, retry_after=retry_after)
+    return error_for(answer.status)(
+        answer.method,
+        answer.url,
+        status=answer.status,
+        server_message=said(answer.content),
+        retry_after=_seconds(answer.headers.get("Retry-After")) if answer.status in TRANSIENT else None,
+    )
 
 
 def _seconds(header: Optional[str]) -> Optional[float]:
+    """The pause that a Retry-After header asks for, as seconds or as a date."""
     if not header:
         return None
     try:
         return float(Retry().parse_retry_after(header))
-    except (InvalidHeader, ValueError, OverflowError):
+    except (urllib3_errors.InvalidHeader, ValueError, OverflowError):
         return None
 
 
@@ -322,12 +327,10 @@ def said(content: bytes) -> str:
     """What an error body says, whatever its form: `{code, message}`, OAuth's, a page of HTML, plain text."""
     text = content[:20_000].decode("utf-8", "replace")
     try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
+        body = read_json(content)
+    except ValueError:
         title = re.search(r"<(title|h1)[^>]*>(.*?)</\1>", text, re.IGNORECASE | re.DOTALL)
-        if title:
-            return shortened(re.sub(r"<[^>]+>", " ", title.group(2)))
-        return shortened(re.sub(r"<[^>]+>", " ", text))
+        return shortened(html.unescape(re.sub(r"<[^>]+>", " ", title.group(2) if title else text)))
     if isinstance(body, dict):
         for name in ("message", "error_description", "error", "detail"):
             if body.get(name):
@@ -335,34 +338,34 @@ def said(content: bytes) -> str:
     return shortened(text)
 
 
-def _unreachable(method: str, url: str, error: requests.RequestException) -> ServiceError:
-    """The failure of a connection in our terms; the text of requests is kept for the log, without secrets."""
-    detail = _reason(error)
+def _failed(method: str, url: str, error: Exception) -> ServiceError:
+    """What kept a request from being answered, in our terms; the innermost cause says more than requests' sentence."""
+    causes = list(_causes(error))
     kind: type[ServiceError] = Unreachable
-    if isinstance(error, requests.exceptions.SSLError) or "CERTIFICATE_VERIFY_FAILED" in detail:
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         kind = CertificateRefused
+    elif isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
+        return ProxyRefused(method, url, detail="a SOCKS proxy needs the Python package PySocks, which is not there")
     elif isinstance(error, (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL)):
         kind = ProxyRefused
-    elif isinstance(error, requests.Timeout):
+    elif isinstance(error, requests.Timeout) or any(isinstance(cause, urllib3_errors.ReadTimeoutError) for cause in causes):
         kind = TimedOut
-    elif isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
-        kind = ProxyRefused
-    elif isinstance(error, (requests.exceptions.ContentDecodingError, requests.TooManyRedirects)):
+    elif isinstance(error, (RedirectionRefused, requests.TooManyRedirects, requests.exceptions.ContentDecodingError)):
         kind = MalformedAnswer
-    wrapped = kind(method, url, detail=detail)
-    if isinstance(error, requests.exceptions.ConnectTimeout) or "NewConnectionError" in repr(error):
-        wrapped.never_sent = True  # type: ignore[attr-defined]
-    return wrapped
+    elif isinstance(error, ValueError):
+        # an address or a header that cannot be sent; the text would repeat it
+        return MalformedAnswer(method, url, detail=f"{type(error).__name__}: an address or a header cannot be sent")
+    never_sent = any(isinstance(cause, _NEVER_SENT) for cause in causes)
+    reason = re.sub(r"<[^>]*object at 0x[0-9a-f]+>:?\s*", "", str(causes[-1])) or type(causes[-1]).__name__
+    return kind(method, url, detail=reason, never_sent=never_sent)
 
 
-def _reason(error: BaseException) -> str:
-    """The innermost cause, which says more than requests' own long sentence."""
-    seen: BaseException = error
-    for _depth in range(8):
-        inner = getattr(seen, "reason", None)
-        if not isinstance(inner, BaseException):
-            inner = next((arg for arg in seen.args if isinstance(arg, BaseException)), None) or seen.__cause__
-        if not isinstance(inner, BaseException):
-            break
-        seen = inner
-    return shortened(re.sub(r"<[^>]*object at 0x[0-9a-f]+>:?\s*", "", str(seen)) or type(seen).__name__)
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what is inside it, to the innermost."""
+    cause: Optional[BaseException] = error
+    for _depth in range(10):
+        if cause is None:
+            return
+        yield cause
+        inside = [getattr(cause, "reason", None), *cause.args, cause.__cause__]
+        cause = next((other for other in inside if isinstance(other, BaseException)), None)

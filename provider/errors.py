@@ -5,6 +5,8 @@ from ..i18n import _
 from ..store import errors as store
 from ..workflows.errors import InputError
 
+LONGEST_QUOTE = 300
+
 
 def sentence(error):
     """The sentence for an error that we know; None for a fault of the program."""
@@ -21,6 +23,10 @@ def sentence(error):
 def _said(error):
     """What the server said, or the network; nothing if it said nothing."""
     words = error.server_message or error.detail
+    if isinstance(error, service.MalformedAnswer) and words[:1] in ("{", "["):
+        words = error.detail  # data, people's among it, are for no message and no log
+    if len(words) > LONGEST_QUOTE:
+        words = words[:LONGEST_QUOTE] + "…"
     return " " + _("It said: “{words}”.").format(words=words) if words else ""
 
 

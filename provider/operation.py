@@ -197,7 +197,7 @@ class Operation(QgsProcessingAlgorithm):
             if sentence is None:
                 log.exception("%s: a fault of the program", self.ID)
                 raise
-            log.error("%s fails: %r", self.ID, error)
+            log.error("%s fails: %s: %s", self.ID, type(error).__name__, sentence)
             raise QgsProcessingException(sentence) from error
 
     def _plain(self, parameters, context):

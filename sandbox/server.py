@@ -7,6 +7,7 @@ import asyncio
 import json
 import signal
 import socket
+import sqlite3
 import sys
 import tempfile
 import time
@@ -32,11 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="sandbox-") as temporary:
-        folder = options.state or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        state = State(folder / "sandbox.sqlite")
         try:
-            clock = prepare(state, options.reports, now)
+            state, clock = open_state(options.state or Path(temporary), options.reports, now)
+        except (OSError, sqlite3.Error) as error:
+            print(f"sandbox: {error}", file=sys.stderr)
+            return 2
+        try:
             listener = socket.create_server(("127.0.0.1", options.port))
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             sandbox = Sandbox(
@@ -52,16 +54,20 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def prepare(state: State, reports: int, now: float | None) -> Clock:
-    """The clock of this state; a new state is filled first."""
+def open_state(folder: Path, reports: int, now: float | None) -> tuple[State, Clock]:
+    """The state of this folder and its clock; a new one is filled first, under another name until it is complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file, unfinished = folder / "sandbox.sqlite", folder / "unfinished.sqlite"
+    if not file.exists():
+        unfinished.unlink(missing_ok=True)
+        new = State(unfinished, bulk=True)
+        seed.fill(new, reports, time.time() if now is None else now)
+        new.close()
+        unfinished.replace(file)
+    state = State(file)
     if now is not None or state.get("clock_offset") is None:
         state.set("clock_offset", 0.0 if now is None else now - time.time())
-    clock = Clock(state.get("clock_offset"))
-    if state.get("seeded") is None:
-        seeded_at = clock.now() if now is None else now  # exactly `now`, so that two seeds are the same
-        seed.fill(state, reports, seeded_at)
-        state.set("seeded", {"now": seeded_at, "reports": reports})
-    return clock
+    return state, Clock(state.get("clock_offset"))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -61,9 +61,12 @@ def index_row(report: dict) -> tuple:
 
 
 class State:
-    def __init__(self, path: Path | str):
+    """`bulk` writes without a journal: for a new file that nobody reads before it is complete."""
+
+    def __init__(self, path: Path | str, bulk: bool = False):
         self.db = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False)
-        self.db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA case_sensitive_like=ON;")
+        mode = "journal_mode=OFF; PRAGMA synchronous=OFF" if bulk else "journal_mode=WAL; PRAGMA synchronous=NORMAL"
+        self.db.executescript(f"PRAGMA {mode}; PRAGMA case_sensitive_like=ON;")
         self.db.executescript(_SCHEMA)
         self._lists: OrderedDict[tuple, array] = OrderedDict()
 

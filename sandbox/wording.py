@@ -56,7 +56,7 @@ _MORE = (
     ", cf. plan de récolement <b>indice C</b>.",
     " ; l'orthophoto récente le montre bien.",
 )
-_NUMBERS, _FLOORS, _METRES = range(2, 181), range(3, 10), ("2,1", "2,6", "3,2", "3,5", "3,9")
+_METRES = ("2,1", "2,6", "3,2", "3,5", "3,9")
 _REPLIES = {
     "pending": ("Pris en charge par nos équipes.", "Une visite sur place est prévue.", "Vérification en cours."),
     "pending1": ("Bon pour saisie.", "Transmis à l'atelier de dessin."),
@@ -74,10 +74,10 @@ def pick(chance: random.Random, values):
 
 
 def comment(chance: random.Random, place: Place) -> str:
-    commune = place.commune["title"]
+    commune, number = place.commune["title"], 2 + int(chance.random() * 179)
     text = pick(chance, _WHAT) + pick(chance, _WHERE) + pick(chance, _MORE)
     return text.format(
-        n=pick(chance, _NUMBERS), f=pick(chance, _FLOORS), v=pick(chance, (20, 30, 50)), h=pick(chance, _METRES),
+        n=number, f=3 + number % 7, v=(20, 30, 50)[number % 3], h=_METRES[number % 5],
         canton=place.name, at=at_name(commune), of=of_name(commune), of_canton=of_name(place.name),
     )  # fmt: skip
 

@@ -15,9 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.qgis_process import PROGRAM, environment, make_profile  # noqa: E402
-from tools.check_secrets import secrets  # noqa: E402
-from tools.package import NAME, zip_path  # noqa: E402
+from tests.qgis_process import PROGRAM, environment, make_profile
+from tools.check_secrets import secrets
+from tools.package import NAME, zip_path
 
 LARGEST = 25_000_000
 REQUIRED_KEYS = (

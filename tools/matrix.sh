@@ -79,7 +79,7 @@ run_suite() {
   { tools/own_files.sh && find i18n -name '*.mo' -print0 && find build/vendor build/.vendor -type f -print0; } |
     tar --null --files-from=- -cf - | tar -C "$root/src" -xf - || return 3
   say "$suite: $(inside "$root" qgis_process.bin --version 2>/dev/null | head -n 1), $(inside "$root" python3 --version)"
-  inside "$root" bash -c 'cd /src && exec python3 -m pytest --numprocesses=auto --dist=loadfile "$@"' - "$@" </dev/null
+  inside "$root" bash -c 'cd /src && exec python3 -m pytest --numprocesses=auto --dist=loadfile --max-worker-restart=0 "$@"' - "$@" </dev/null
 }
 
 tools/setup.sh matrix && .venv/bin/python tools/package.py --vendor >/dev/null || exit 1

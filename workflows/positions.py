@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any, Iterator, Optional
 
@@ -54,24 +53,24 @@ def _parts_by_gdal(wkt: str) -> list[Part]:
         raise BadGeometry("unreadable WKT")
     if shape.IsEmpty():
         raise BadGeometry("empty geometry")
-    if shape.HasCurveGeometry():
+    if shape.GetGeometryType() not in _KINDS:  # Z, M, MULTI, collection, curve
         shape = shape.GetLinearGeometry()
-    shape.FlattenTo2D()
+        shape.FlattenTo2D()
     west, east, south, north = shape.GetEnvelope()
-    if not all(map(math.isfinite, (west, east, south, north))) or west < -180 or east > 180 or south < -90 or north > 90:
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise BadGeometry("outside the world")
     return list(_simple(shape))
 
 
 def _simple(shape: Any) -> Iterator[Part]:
     kind = _KINDS.get(shape.GetGeometryType())
-    if shape.GetGeometryName() == "LINEARRING":
-        shape, kind = ogr.ForceToLineString(shape.Clone()), "LINESTRING"
     if kind:
         if shape.IsEmpty():
             return
         if kind == "POLYGON":
             shape.CloseRings()
+        elif kind == "LINESTRING":
+            shape = ogr.ForceToLineString(shape) if shape.GetGeometryName() == "LINEARRING" else shape
         yield kind, bytes(shape.ExportToWkb(ogr.wkbNDR))
         return
     if shape.GetGeometryCount() == 0:

@@ -57,7 +57,7 @@ class RowMaker:
             self._warn(_("Report {number} has no position: it is in the table, not on the map.").format(number=number))
         replies = self._replies(number, report.get("replies"), rows)
         documents = self._documents(number, report.get("attachments"), rows)
-        others = {name: value for name, value in report.items() if name not in _KNOWN}
+        others = {} if report.keys() <= _KNOWN else {n: value for n, value in report.items() if n not in _KNOWN}
         sketches = self._sketches(number, report, rows, others)
         themes = list(reading.theme_values(report.get("attributes")))
         author_id, author = reading.person(report.get("author"))

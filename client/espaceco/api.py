@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..session import Params, Session
+from ..errors import MalformedAnswer
+from ..session import Answer, Params, Session
 
 
 class EspaceCo:
@@ -20,6 +21,14 @@ class EspaceCo:
     def url(self, path: str) -> str:
         return f"{self.root}/{path}"
 
-    def get(self, path: str, params: Params = None) -> Any:
-        """The JSON of one resource."""
-        return self.session.get(self.url(path), params).json()
+    def get(self, path: str, params: Params = None) -> dict[str, Any]:
+        """One resource; raises MalformedAnswer if it is no object."""
+        return object_of(self.session.get(self.url(path), params))
+
+
+def object_of(answer: Answer) -> dict[str, Any]:
+    """The object that an answer holds; raises MalformedAnswer if it holds none."""
+    body = answer.json()
+    if not isinstance(body, dict):
+        raise MalformedAnswer(answer.method, answer.url, status=answer.status, detail="an object was expected")
+    return body

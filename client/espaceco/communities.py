@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Iterator, Optional
+from typing import Any, Optional
 
-from ..paging import Listing
+from ..paging import Row, read_whole
 from . import reading
 from .api import EspaceCo
 from .statuses import STATUSES
@@ -28,7 +29,7 @@ class ThemeAttribute:
 
 @dataclass(frozen=True)
 class Theme:
-    """A form for reports; `community_id` is the community that it belongs to, `shared` whether it comes from another."""
+    """A form for reports; `community_id` is the community it belongs to, `shared` whether that is another."""
 
     name: str
     community_id: int
@@ -81,12 +82,13 @@ class Member:
 
 def get(api: EspaceCo, community: int) -> Community:
     """One community with its themes, its own and those shared with it."""
-    body = reading.mapping(api.get(f"communities/{community}"))
+    body = api.get(f"communities/{community}")
     name = reading.text(body.get("name")) or str(community)
     themes = [_theme(entry, community, name, shared=False) for entry in reading.objects(body.get("attributes"))]
     for lender in reading.objects(body.get("shared_themes")):
         owner = reading.integer(lender.get("community_id"))
-        for entry in lender.get("themes") or []:
+        shared = lender.get("themes")
+        for entry in shared if isinstance(shared, list) else [shared]:
             described = entry if isinstance(entry, dict) else {"theme": entry}
             themes.append(
                 _theme(described, owner or community, reading.text(lender.get("community_name")), shared=True)
@@ -105,29 +107,27 @@ def get(api: EspaceCo, community: int) -> Community:
     )
 
 
-def listing(api: EspaceCo, name: str = "") -> Iterator[list[dict[str, Any]]]:
-    """Pages of all the communities that the server lists, by name if one is given."""
-    query = [("name", name)] if name else []
-    return iter(Listing(api.session, api.url("communities"), query))
+def listing(api: EspaceCo, name: str = "") -> list[Row]:
+    """All the communities that the server lists, by name if one is given; raises MalformedAnswer if they never are whole."""
+    return read_whole(api.session, api.url("communities"), [("name", name)] if name else [], key="id")
 
 
 def members(api: EspaceCo, community: int) -> list[Member]:
     """Active members and managers of a community; Forbidden for those who may not know."""
     query = [("roles[]", "member"), ("roles[]", "admin")]
     found = []
-    for page in Listing(api.session, api.url(f"communities/{community}/members"), query):
-        for entry in page:
-            user = reading.integer(entry.get("user_id"))
-            if user is not None:
-                found.append(
-                    Member(
-                        user_id=user,
-                        role=reading.text(entry.get("role")),
-                        active=entry.get("active") is not False,
-                        grids=tuple(reading.names(entry.get("grids")) or reading.names(entry.get("emprises"))),
-                        date=reading.optional_text(entry.get("date")),
-                    )
+    for entry in read_whole(api.session, api.url(f"communities/{community}/members"), query, key="user_id"):
+        user = reading.integer(entry.get("user_id"))
+        if user is not None:
+            found.append(
+                Member(
+                    user_id=user,
+                    role=reading.text(entry.get("role")),
+                    active=entry.get("active") is not False,
+                    grids=tuple(reading.names(entry.get("grids")) or reading.names(entry.get("emprises"))),
+                    date=reading.optional_text(entry.get("date")),
                 )
+            )
     return found
 
 
@@ -173,4 +173,5 @@ def _values(values: Any) -> Iterator[tuple[str, str]]:
 def _statuses(renamed: dict[str, Any]) -> Iterator[CommunityStatus]:
     for status in STATUSES:
         own = reading.mapping(renamed.get(status.code))
-        yield CommunityStatus(status.code, reading.text(own.get("title")) or status.label, own.get("active") is not False)
+        title = reading.text(own.get("title")) or status.label
+        yield CommunityStatus(status.code, title, own.get("active") is not False)

@@ -15,7 +15,7 @@ def a9_zone() -> tzinfo:
     except ZoneInfoNotFoundError:
         from dateutil.zoneinfo import get_zonefile_instance
 
-        zone: tzinfo = get_zonefile_instance().get("Europe/Paris")
+        zone: tzinfo = get_zonefile_instance().zones["Europe/Paris"]
         return zone
 
 
@@ -25,5 +25,8 @@ def aware(moment: datetime) -> datetime:
 
 
 def a9_server_date(moment: datetime) -> str:
-    """`YYYY-MM-DD HH:MM:SS` in the server's own time."""
-    return aware(moment).astimezone(a9_zone()).strftime("%Y-%m-%d %H:%M:%S")
+    """`YYYY-MM-DD HH:MM:SS` in the server's own time, never later than the moment.
+
+    The hour that comes twice in autumn can only be said once: the server takes it for the first.
+    """
+    return aware(moment).astimezone(a9_zone()).replace(tzinfo=None).isoformat(" ", "seconds")

@@ -5,9 +5,11 @@ Functions take JSON values as they came, never raise on odd ones, and give `""`,
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Iterator, Optional
+from typing import Any, Optional
+
+from ..json_text import read_json
 
 
 def text(value: Any) -> str:
@@ -22,6 +24,7 @@ def text(value: Any) -> str:
 
 
 def optional_text(value: Any) -> Optional[str]:
+    """As `text`, None for nothing."""
     return None if value is None else text(value) or None
 
 
@@ -29,7 +32,7 @@ def integer(value: Any) -> Optional[int]:
     """A whole number within 64 bits, given as number or text."""
     if type(value) is int and -(2**63) <= value < 2**63:
         return value
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or value is None or (isinstance(value, float) and not value.is_integer()):
         return None
     try:
         number = int(value)
@@ -42,8 +45,8 @@ def mapping(value: Any) -> dict[str, Any]:
     """An object; PHP gives an empty one as `[]` (contract 1.4), and some are given as JSON text (A11)."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
+            value = read_json(value)
+        except ValueError:
             return {}
     if isinstance(value, dict):
         return value
@@ -56,8 +59,8 @@ def objects(value: Any) -> list[dict[str, Any]]:
     """A list of objects; a single object, or JSON text of either, counts too (A11, A20)."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
+            value = read_json(value)
+        except ValueError:
             return []
     if isinstance(value, dict):
         return [value]

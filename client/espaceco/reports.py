@@ -9,8 +9,9 @@ from typing import Any, Optional
 
 from ..errors import MalformedAnswer
 from ..paging import Listing, Query, Row, a2_total, rows_of
+from ..session import Answer
 from . import reading
-from .api import EspaceCo
+from .api import EspaceCo, object_of
 from .dates import a9_server_date
 
 INPUT_DEVICES = ("UNKNOWN", "www", "SIG-GC", "SIG-AG", "SIG-QGIS", "PHONE", "SPOTIT")
@@ -105,8 +106,8 @@ def page_for_people(api: EspaceCo, report: int) -> str:
     return f"{api.site}/georem/{report}"
 
 
-def _one(answer: Any) -> Row:
-    body = answer.json()
-    if not isinstance(body, dict) or reading.integer(body.get("id")) is None:
+def _one(answer: Answer) -> Row:
+    body = object_of(answer)
+    if reading.integer(body.get("id")) is None:
         raise MalformedAnswer(answer.method, answer.url, status=answer.status, detail="a report was expected")
     return body

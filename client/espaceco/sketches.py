@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from ..json_text import read_json
 from . import reading
+
+_COLOUR = re.compile(r"#?([0-9A-Fa-f]{6})")
 
 
 class MalformedSketch(ValueError):
@@ -43,8 +46,8 @@ def read_sketch(value: Any) -> Optional[Sketch]:
     document = value
     if isinstance(value, str):
         try:
-            document = json.loads(value)
-        except (ValueError, RecursionError) as error:
+            document = read_json(value)
+        except ValueError as error:
             raise MalformedSketch(str(error)) from None
         if document is None or document == []:
             return None
@@ -71,14 +74,14 @@ def read_sketch(value: Any) -> Optional[Sketch]:
 def colour(value: Any) -> Optional[str]:
     """`#RRGGBB;alpha` (alpha 0 to 1) as `r,g,b,a` with a from 0 to 255; None for anything else."""
     code, _, alpha = reading.text(value).partition(";")
-    code = code.strip().lstrip("#")
+    rgb = _COLOUR.fullmatch(code.strip())
     try:
-        number = int(code, 16)
-        share = min(1.0, max(0.0, float(alpha))) if alpha.strip() else 1.0
+        share = float(alpha) if alpha.strip() else 1.0
     except ValueError:
         return None
-    if len(code) != 6 or share != share:
+    if not rgb or share != share:
         return None
+    number, share = int(rgb.group(1), 16), min(1.0, max(0.0, share))
     return f"{number >> 16},{number >> 8 & 255},{number & 255},{round(share * 255)}"
 
 
@@ -86,6 +89,6 @@ def size(value: Any) -> Optional[float]:
     """A symbol size between 0 and 100; None for anything else."""
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if 0 < number <= 100 else None

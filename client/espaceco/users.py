@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
-from ..errors import MalformedAnswer
 from . import reading
-from .api import EspaceCo
+from .api import EspaceCo, object_of
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,7 @@ class Me:
 
 def me(api: EspaceCo) -> Me:
     """The account and its communities; raises Unauthorized for nobody."""
-    answer = api.session.get(api.url("users/me"))
-    body = answer.json()
-    if not isinstance(body, dict):
-        raise MalformedAnswer(answer.method, answer.url, status=answer.status, detail="an object was expected")
+    body = api.get("users/me")
     return Me(
         id=reading.integer(body.get("id")),
         username=reading.text(body.get("username")),
@@ -76,7 +72,7 @@ def usernames(api: EspaceCo, ids: list[int]) -> dict[int, str]:
     """The user names of these ids, asked in parallel: members are listed by id alone (contract 2.3)."""
 
     def ask(user: int) -> tuple[int, str]:
-        body = reading.mapping(api.session.send("GET", api.url(f"users/{user}")).json())
+        body = object_of(api.session.send("GET", api.url(f"users/{user}")))
         return user, reading.text(body.get("username"))
 
     return dict(api.session.in_parallel(ask, ids))

@@ -17,8 +17,8 @@ os.environ["QGIS_AUTH_DB_DIR_PATH"] = _profile.name
 os.environ.setdefault("XDG_RUNTIME_DIR", _profile.name)
 sys.path.append("/usr/share/qgis/python/plugins")  # Processing itself; QGIS's programs do the same
 
-from qgis.core import QgsApplication, QgsProcessingFeedback, QgsProject, QgsSettings  # noqa: E402
-from qgis.PyQt.QtCore import QCoreApplication, QSettings  # noqa: E402
+from qgis.core import QgsApplication, QgsProcessingFeedback, QgsProject, QgsSettings
+from qgis.PyQt.QtCore import QCoreApplication, QSettings
 
 HERE = Path(__file__).parent
 
@@ -111,7 +111,10 @@ def template_store(qgis_app, sandbox_server, tmp_path_factory):
 def store(template_store, tmp_path):
     """A store of the test's own with the reports of community 375."""
     path = tmp_path / "reports.sqlite"
-    with contextlib.closing(sqlite3.connect(template_store)) as source, contextlib.closing(sqlite3.connect(path)) as copy:
+    with (
+        contextlib.closing(sqlite3.connect(template_store)) as source,
+        contextlib.closing(sqlite3.connect(path)) as copy,
+    ):
         source.backup(copy)
     return path
 
@@ -137,8 +140,10 @@ def content(path):
     """Everything in a store, to compare before and after."""
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
-        ours = [name for name in names if name.startswith(("Signalement", "Croquis", "Reponse", "Document", "geocollab"))]
-        return {name: connection.execute(f'SELECT * FROM "{name}" ORDER BY rowid').fetchall() for name in ours}
+        ours = [
+            name for name in names if name.startswith(("Signalement", "Croquis", "Reponse", "Document", "geocollab"))
+        ]
+        return {name: connection.execute(f'SELECT * FROM "{name}" ORDER BY 1').fetchall() for name in ours}
 
 
 @pytest.fixture(name="content")

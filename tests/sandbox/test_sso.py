@@ -59,7 +59,7 @@ def test_password(sandbox, token):
         ({**MEMBRE, "grant_type": "implicit"}, 400, "unsupported_grant_type"),
         ({"grant_type": "client_credentials"}, 401, "unauthorized_client"),
         (
-            {**SERVICE, "client_secret": "faux", "grant_type": "client_credentials"},
+            {**SERVICE, "client_secret": WRONG, "grant_type": "client_credentials"},
             401,
             "invalid_client",
         ),  # pragma: allowlist secret
