@@ -240,20 +240,23 @@ def test_files_hold_nothing_of_a_machine(table):
 
 @pytest.mark.parametrize("status", STATUSES, ids=lambda status: status.code)
 def test_each_status_has_its_own_visible_category(demo, status):
-    categories = {category.value(): category for category in demo.layer(PARENT_TABLE).renderer().categories()}
+    layer = demo.layer(PARENT_TABLE)  # kept: its renderer goes with it
+    categories = {category.value(): category for category in layer.renderer().categories()}
     category = categories[status.code]
     assert category.renderState()
     assert category.label() == status.label
 
 
 def test_categories_stand_in_the_order_of_the_statuses(demo):
-    values = [category.value() for category in demo.layer(PARENT_TABLE).renderer().categories()]
+    layer = demo.layer(PARENT_TABLE)
+    values = [category.value() for category in layer.renderer().categories()]
     assert values == [*(status.code for status in STATUSES), ""]
 
 
 @pytest.mark.parametrize("code", OFFICIAL)
 def test_official_look(demo, code):
-    categories = {category.value(): category for category in demo.layer(PARENT_TABLE).renderer().categories()}
+    layer = demo.layer(PARENT_TABLE)  # kept: its renderer goes with it
+    categories = {category.value(): category for category in layer.renderer().categories()}
     halo, marker = categories[code].symbol().symbolLayers()
     shape, fill, outline, size = OFFICIAL[code]
     assert marker.encodeShape(marker.shape()) == shape == halo.encodeShape(halo.shape())
@@ -281,7 +284,8 @@ def test_a_report_of_any_status_is_drawn(demo, code):
 
 
 def test_test_and_unknown_reports_look_like_no_other(demo):
-    categories = demo.layer(PARENT_TABLE).renderer().categories()
+    layer = demo.layer(PARENT_TABLE)
+    categories = layer.renderer().categories()
     looks = {}
     for category in categories:
         marker = category.symbol().symbolLayers()[1]
@@ -301,9 +305,10 @@ def test_an_open_report_is_drawn_over_a_closed_one(demo, closed):
 
 
 def test_passes_put_open_above_closed(demo):
+    layer = demo.layer(PARENT_TABLE)
     passes = {
         category.value(): category.symbol().symbolLayer(1).renderingPass()
-        for category in demo.layer(PARENT_TABLE).renderer().categories()
+        for category in layer.renderer().categories()
     }
     assert max(passes[code] for code in CLOSED) < min(passes[code] for code in OPEN)
     assert len(set(passes.values())) == len(passes)
@@ -313,7 +318,8 @@ def test_passes_put_open_above_closed(demo):
 
 
 def test_report_numbers_are_written_at_large_scales_only(demo):
-    settings = demo.layer(PARENT_TABLE).labeling().settings()
+    layer = demo.layer(PARENT_TABLE)
+    settings = layer.labeling().settings()
     assert demo.layer(PARENT_TABLE).labelsEnabled()
     assert settings.fieldName == '"NoSignalement"'
     assert settings.scaleVisibility
