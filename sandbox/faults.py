@@ -149,7 +149,7 @@ def _option(kind: str, name: str, definition: dict, type_, default):
         raise bad(f"{kind} : valeur incorrecte pour {name} : {value}")
     if kind != "clock" and name == "seconds" and value < 0:
         raise bad(f"{kind} : valeur incorrecte pour {name} : {value}")
-    if name == "status" and not 200 <= value <= 599:
+    if name == "status" and (not 200 <= value <= 599 or value in (204, 304)):  # those two have no body to send
         raise bad(f"{kind} : statut HTTP incorrect : {value}")
     return value
 

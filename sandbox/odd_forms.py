@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 
@@ -13,8 +14,10 @@ USERS_ME = ("profile_list", "no_profile", "no_grids", "no_emprises", "grid_objec
 
 
 def rewrite(outgoing: Outgoing, change: Callable) -> None:
-    """Apply a function to the JSON value of a good answer."""
-    if outgoing.status < 300 and outgoing.headers.get("Content-Type") == "application/json" and outgoing.body:
+    """Apply a function to the JSON value of a good answer, unless another fault has spoilt it."""
+    if outgoing.status >= 300:
+        return
+    with contextlib.suppress(ValueError):
         outgoing.body = json_answer(change(json.loads(outgoing.body))).body
 
 

@@ -186,29 +186,51 @@ def _api_paths() -> dict:
     }  # fmt: skip
 
 
+_HTML = {"text/html": {"schema": _TEXT}}
+
+
 def _site_paths() -> dict:
-    """Files and pages, and the login server."""
-    document = [_param("document", _INT, where="path")]
+    """Files and pages."""
     not_found = {"404": {"description": _ERRORS[404], "content": {"application/json": {"schema": ref("Error")}}}}
-    any_file = {"description": "The file", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
-    html = {"text/html": {"schema": _TEXT}}
-    form = {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": ref("TokenRequest")}}}
+    file = {"description": "The file", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+    get_file = {"parameters": [_param("document", _INT, where="path")], "responses": {"200": file, **not_found}}
+    page = {"200": {"description": "A page", "content": _HTML}, **_errors(403, 404)}
+    get_page = {"parameters": [_param("report", _INT, where="path")], "responses": page, "security": _ANONYMOUS}
+    files = {f"/document/{kind}/{{document}}": {"get": get_file} for kind in ("image", "download", "thumbnail")}
+    return {**files, "/georem/{report}": {"get": get_page}}
+
+
+def _login_paths() -> dict:
+    """The login server."""
+
+    def query(*names: str) -> list[dict]:
+        return [_param(name, _TEXT) for name in names]
+
+    def form(schema: str) -> dict:
+        return {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": ref(schema)}}}
+
+    def page(description: str) -> dict:
+        return {"description": description, "content": _HTML}
+
+    any_object = {"200": _json({"type": "object"})}
     refused = {str(code): _json(ref("OAuthError"), "OAuth 2 error") for code in (400, 401, 415)}
-    page = {"200": {"description": "A page", "content": html}, **not_found}
-    page.update({code: answer for code, answer in _errors(403).items() if code != "429"})
-    file = {"get": {"parameters": document, "responses": {"200": any_file, **not_found}}}
-    files = {f"/document/{kind}/{{document}}": file for kind in ("image", "download", "thumbnail")}
+    asked = ("client_id", "redirect_uri", "response_type", "state", "scope", "code_challenge", "code_challenge_method")
+    auth = {"200": page("The login page"), "302": page("Back to the application, with a code or an error"),
+            "400": page("Unknown client or address"), "401": page("The login page again")}  # fmt: skip
+    logout = {"200": page("Signed out"), "302": page("Back to the application")}
+    claims = {"200": _json(ref("Claims")), "401": _errors()["401"]}
     return {
-        **files,
-        "/georem/{report}": {"get": {"parameters": [_param("report", _INT, where="path")], "responses": page,
-                                     "security": _ANONYMOUS}},
-        ISSUER + "/.well-known/openid-configuration": {"get": {"responses": {"200": _json({"type": "object"})}}},
+        ISSUER + "/.well-known/openid-configuration": {"get": {"responses": any_object}},
+        _OIDC + "/auth": {"get": {"parameters": query(*asked, "login_hint", "auto_login"), "responses": auth}},
         _OIDC + "/token": {
-            "post": {"requestBody": form, "responses": {"200": _json(ref("Tokens")), **refused}},
+            "post": {"requestBody": form("TokenRequest"), "responses": {"200": _json(ref("Tokens")), **refused}}
         },
-        _OIDC + "/userinfo": {"get": {"responses": {"200": _json(ref("Claims")), "401": _errors()["401"]},
-                                      "security": [{"bearer": []}]}},
-    }  # fmt: skip
+        _OIDC + "/userinfo": {"get": {"responses": claims, "security": [{"bearer": []}]}},
+        _OIDC + "/logout": {
+            "get": {"parameters": query("id_token_hint", "post_logout_redirect_uri", "state"), "responses": logout}
+        },
+        _OIDC + "/revoke": {"post": {"requestBody": form("RevocationRequest"), "responses": {**any_object, **refused}}},
+    }
 
 
 def document(url: str) -> dict:
@@ -221,7 +243,7 @@ def document(url: str) -> dict:
             "description": "Every answer of the API is JSON; replies take " + ", ".join(TREATMENT) + ".",
         },
         "servers": [{"url": url}],
-        "paths": {**paths, **_site_paths()},
+        "paths": {**paths, **_site_paths(), **_login_paths()},
         "components": {
             "schemas": SCHEMAS,
             "securitySchemes": {

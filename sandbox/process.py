@@ -115,7 +115,10 @@ class SandboxProcess:
                 self._process.wait()
         if self._process.stdout:
             self._process.stdout.close()
-        self._errors.close()
+        if not self._errors.closed:
+            self._errors.seek(0)
+            sys.stderr.write(self._errors.read().decode(errors="replace"))  # what went wrong inside the sandbox
+            self._errors.close()
         self._folder.cleanup()
 
     def __enter__(self) -> SandboxProcess:

@@ -103,6 +103,8 @@ SCHEMAS = {
                                                   "refresh_token"]},
         **dict.fromkeys(("client_id", "client_secret", "username", "password", "scope", "code", "redirect_uri",
                          "code_verifier", "refresh_token"), _TEXT)}},
+    "RevocationRequest": {"type": "object", "required": ["client_id", "token"],
+                          "properties": dict.fromkeys(("client_id", "client_secret", "token"), _TEXT)},
     "OAuthError": _object("*", error=_TEXT, error_description=_TEXT),
     "Claims": _object("*", sub=_TEXT, preferred_username=_TEXT, name=_TEXT, email=_TEXT),
 }  # fmt: skip

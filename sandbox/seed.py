@@ -73,6 +73,8 @@ class _Seeder:
         lon, lat = place.draw(chance)
         author = self._author(number, group)
         status = self._status(number, opened)
+        if group is None and status == A15_first_status(True, None):
+            status = A15_first_status(False, None)
         attributes = self._attributes(number, group, status)
         replies, changed = self._replies(number, group, status, opened)
         closed = status in CLOSED
@@ -119,7 +121,7 @@ class _Seeder:
 
     def _attributes(self, number: int, group: int | None, status: str) -> list[dict]:
         """One theme at most; none for what still waits for qualification (A15)."""
-        if group is None or status == A15_first_status(False, None) or number % 17 == 9:
+        if group is None or status == A15_first_status(False, None) or (number % 17 == 9 and status != "submit"):
             return []
         return pick(self.chance, self._filled_forms[group])
 

@@ -267,7 +267,7 @@ async def revoke(request: Request) -> Response:
     if refresh:
         state.drop_session(refresh["session"])
     state.drop_token(form.get("token", ""))
-    return Response(b"", 200, None, "application/json")
+    return json_answer({})
 
 
 ROUTES = [

@@ -258,6 +258,11 @@ def test_for_ever_and_together(sandbox, membre):
     assert sandbox.journal("reports$")[-1]["fault"] == "short_page+no_content_range"
 
 
+def test_faults_that_spoil_each_other(sandbox, membre):
+    sandbox.faults({"kind": "truncated_json"}, {"kind": "no_author"}, {"kind": "wrong_total"})
+    assert page(membre).status_code == 206
+
+
 def test_login_and_documents_only_when_named(sandbox, token):
     form = {"grant_type": "password", "username": "membre", "password": BY_NAME["membre"].password}
     sandbox.faults({"kind": "status", "status": 500, "times": None})
@@ -283,7 +288,8 @@ def test_switchboard(sandbox, membre):
     "definition",
     [
         {"kind": "tempête"}, {}, [], "drop", {"kind": "status"}, {"kind": "status", "status": "500"},
-        {"kind": "status", "status": 42}, {"kind": "drop", "time": 2}, {"kind": "drop", "times": -1},
+        {"kind": "status", "status": 42}, {"kind": "status", "status": 204},
+        {"kind": "drop", "time": 2}, {"kind": "drop", "times": -1},
         {"kind": "drop", "times": True}, {"kind": "drop", "path": "("}, {"kind": "odd_attributes", "form": "xml"},
         {"kind": "slow", "seconds": -1}, {"kind": "redirect"}, {"kind": "odd_users_me", "profile_list": 1},
     ],
