@@ -17,7 +17,7 @@ from ..client.espaceco import users
 from ..client.espaceco.api import EspaceCo
 from ..client.espaceco.users import Me
 from ..client.session import Answer, Session
-from ..i18n import N_, _
+from ..i18n import N_, _, ngettext
 from .communities import role
 from .report import Fact, Report, Section, Table, Tag
 from .watch import Watch
@@ -194,7 +194,7 @@ class _Inspection:
             known = self._found.certificate_days
             self._found.certificate_days = days if known is None else min(days, known)
             state = "warning" if days < CERTIFICATE_WARNING_DAYS else "ok"
-            self._note(_("Certificate"), host, state, _("good for {days} more days").format(days=days))
+            self._note(_("Certificate"), host, state, ngettext("good for {n} more day", "good for {n} more days", days))
 
     def clock(self) -> None:
         """Do the clocks agree? Tokens are refused when they do not."""
@@ -207,15 +207,12 @@ class _Inspection:
             if self._found.clock_offset is None or abs(offset) > abs(self._found.clock_offset):
                 self._found.clock_offset = round(offset, 1)
             if abs(offset) > CLOCK_TOLERANCE:
-                self._note(
-                    _("Clock"),
-                    _(SERVICES[name]),
-                    "problem",
-                    _(
-                        "This computer's clock is {seconds} seconds {direction} the server's: set it right, or signing in "
-                        "will fail."
-                    ).format(seconds=round(abs(offset)), direction=_("behind") if offset > 0 else _("ahead of")),
+                sentence = (
+                    _("This computer's clock is {seconds} s behind the server's: set it right, or signing in will fail.")
+                    if offset > 0
+                    else _("This computer's clock is {seconds} s ahead of the server's: set it right, or signing in will fail.")
                 )
+                self._note(_("Clock"), _(SERVICES[name]), "problem", sentence.format(seconds=round(abs(offset))))
             else:
                 self._note(_("Clock"), _(SERVICES[name]), "ok", _("agrees within a minute"))
 
@@ -243,10 +240,10 @@ class _Inspection:
             )
         for m in me.memberships:
             if m.usable:
-                self._note(_("Community"), m.community_name, "ok", f"{m.community_id}, {role(m.role)}")
+                self._note(_("Membership"), m.community_name, "ok", f"{m.community_id}, {role(m.role)}")
             else:
                 self._note(
-                    _("Community"),
+                    _("Membership"),
                     m.community_name,
                     "warning",
                     _("{role}: a manager of the community has to accept you first").format(role=role(m.role)),

@@ -94,13 +94,13 @@ def _only(me: Me) -> int:
         raise InputError(
             _(
                 "You are not yet a member of a community ({known}): a manager has to accept you first. Public reports can be "
-                "had without: ask for public reports too."
+                "had without: tick “Public reports too”."
             ).format(known=_known(me))
         )
     raise InputError(
         _(
             "Your account belongs to no community. Ask for membership on the web site of the Espace collaboratif; public "
-            "reports can be had without: ask for public reports too."
+            "reports can be had without: tick “Public reports too”."
         )
     )
 
@@ -238,7 +238,7 @@ class Described:
                             a.type + (" +" if a.multiple else ""),
                             _("yes") if a.mandatory else "",
                             a.default,
-                            ", ".join(label for _key, label in a.values),
+                            ", ".join(label or _("(empty)") for _key, label in a.values),
                             a.help,
                         )
                         for a in theme.attributes

@@ -67,7 +67,7 @@ def render(report: Report) -> str:
             words={
                 "warnings": _("Please note"),
                 "notes": _("How to read this page"),
-                "about": _("About these figures"),
+                "about": _("About this page"),
                 "empty_table": _("There is nothing to list."),
             },
         )

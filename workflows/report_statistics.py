@@ -688,7 +688,7 @@ def _open_section(found: Statistics) -> Section:
             empty=_("No report is open."),
         ),
         table=Table(
-            (_("Report"), _("Theme"), _("Commune"), _("Status"), _("Created"), _("Age")),
+            (_("Report"), _("Theme"), _("Commune"), _("Status"), _("Created on"), _("Age")),
             rows,
             caption=_("The oldest open reports"),
             kinds=("text", "text", "text", "", "date", "days"),
