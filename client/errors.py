@@ -26,7 +26,7 @@ from collections import deque
 from typing import Optional
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
-_SECRET_WORDS = r"pass|secret|token|jeton|api_?key|authorization|credential|signature|cookie"
+_SECRET_WORDS = r"pass|secret|token|jeton|api[_-]?key|authorization|credential|signature|cookie"
 _SECRET_NAMES = re.compile(_SECRET_WORDS + r"|^key$|^code$|^sid$", re.IGNORECASE)
 _NAME = rf"[\w-]*(?:{_SECRET_WORDS})[\w-]*"
 _SECRET_TEXTS = (
@@ -183,18 +183,23 @@ def without_secrets(url: str) -> str:
 
 def shortened(text: str, length: int = _MESSAGE_LENGTH) -> str:
     """One line of at most `length` characters, without known secrets and anything that looks like one."""
-    line = _hidden(_CONTROL.sub(" ", " ".join(text.split())))
+    line = _one_line(text)
     for pattern, replacement in _SECRET_TEXTS:
         line = pattern.sub(replacement, line)
+    line = _hidden(line)
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
 def keep_secret(secret: str) -> str:
     """Hide this text from now on in every error and in the log, whoever repeats it; gives it back."""
-    for form in (secret, quote(secret, safe=""), quote_plus(secret)):
+    for form in (_one_line(secret), quote(secret, safe=""), quote_plus(secret)):
         if len(form) >= _SHORTEST_SECRET and form not in _known_secrets:
             _known_secrets.append(form)
     return secret
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_CONTROL.sub(" ", text).split())
 
 
 def _hidden(text: str) -> str:

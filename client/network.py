@@ -10,6 +10,7 @@ from typing import Any, Callable, Optional
 
 import requests
 import requests.utils
+import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -60,7 +61,6 @@ class Transport(requests.Session):
     def __init__(self, network: Network, pool_size: int, stopped: threading.Event) -> None:
         super().__init__()
         self._network = network
-        self._stopped = stopped
         # no .netrc, no environment: an account found there would replace the one that the user chose
         self.trust_env = False
         self.max_redirects = REDIRECTIONS
@@ -82,8 +82,6 @@ class Transport(requests.Session):
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """Called by requests for a redirection: never out of https; another host does not get the account."""
-        if self._stopped.is_set():
-            raise Cancelled()
         if response.url.lower().startswith("https:") and not (prepared_request.url or "").lower().startswith("https:"):
             raise RedirectionRefused("redirected from https to an address that is not: not followed")
         super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
@@ -98,6 +96,9 @@ class VerifyingAdapter(HTTPAdapter):
 
     def __init__(self, network: Network, pool_size: int, stopped: threading.Event) -> None:
         self._context = network.ssl_context()
+        if urllib3.__version__.startswith("1."):  # type: ignore[attr-defined]
+            # It gives the context no name where the host is an IP address; if the context does not compare, it does.
+            self._context.check_hostname = False
         self._pools = {
             "http": _stoppable(HTTPConnectionPool, stopped),
             "https": _stoppable(HTTPSConnectionPool, stopped),

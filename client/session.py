@@ -20,6 +20,7 @@ from typing import Any, Callable, Generic, Optional, TypeVar, Union
 import requests
 from urllib3 import exceptions as urllib3_errors
 from urllib3.util.retry import Retry
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from .auth import Anonymous, Auth
 from .errors import (
@@ -151,8 +152,10 @@ class Session:
         attempt = 1
         while True:
             self._go_on()
+            # outside of `try`: signing in has attempts of its own
+            credentials = self.auth.header(self._send_as_nobody) if authenticate else None
             try:
-                return self._send_once(method, url, authenticate, options)
+                return self._send_once(method, url, credentials, options)
             except ServiceError as error:
                 delay = _delay(error, attempt, repeatable)
                 if delay is None:
@@ -202,9 +205,8 @@ class Session:
     def _send_as_nobody(self, method: str, url: str, **options: Any) -> Answer:
         return self.send(method, url, authenticate=False, **options)
 
-    def _send_once(self, method: str, url: str, authenticate: bool, options: Mapping[str, Any]) -> Answer:
+    def _send_once(self, method: str, url: str, credentials: Optional[str], options: Mapping[str, Any]) -> Answer:
         headers = {"Accept": "application/json", **(options.get("headers") or {})}
-        credentials = self.auth.header(self._send_as_nobody) if authenticate else None
         if credentials:
             headers["Authorization"] = credentials
         self._pace.wait(self._stopped)
@@ -229,7 +231,7 @@ class Session:
         answer = Answer(method, without_secrets(response.url), response.status_code, response.headers, content, seconds)
         log.debug("%s %s → %d, %d bytes, %.3f s", method, answer.url, answer.status, len(content), seconds)
         if answer.status >= 300:
-            if answer.status == 401 and authenticate:
+            if answer.status == 401:
                 self._refused.add(credentials)
             raise failure(answer)
         return answer
@@ -342,13 +344,15 @@ def _failed(method: str, url: str, error: Exception) -> ServiceError:
     """What kept a request from being answered, in our terms; the innermost cause says more than requests' sentence."""
     causes = list(_causes(error))
     kind: type[ServiceError] = Unreachable
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+    if any(isinstance(cause, (ssl.SSLCertVerificationError, CertificateError)) for cause in causes):
         kind = CertificateRefused
     elif isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
         return ProxyRefused(method, url, detail="a SOCKS proxy needs the Python package PySocks, which is not there")
     elif isinstance(error, (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL)):
         kind = ProxyRefused
-    elif isinstance(error, requests.Timeout) or any(isinstance(cause, urllib3_errors.ReadTimeoutError) for cause in causes):
+    elif isinstance(error, requests.Timeout) or any(
+        isinstance(cause, urllib3_errors.ReadTimeoutError) for cause in causes
+    ):
         kind = TimedOut
     elif isinstance(error, (RedirectionRefused, requests.TooManyRedirects, requests.exceptions.ContentDecodingError)):
         kind = MalformedAnswer

@@ -1,13 +1,20 @@
 """From the account of a connection to what signs its requests."""
 
+import json
+import threading
+from pathlib import Path
+
 from qgis.core import QgsApplication, QgsAuthMethodConfig
-from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, QObject, QThread, QTimer, QUrl, pyqtSignal
+from qgis.PyQt.QtCore import QDir, QObject, QSettings, QThread, QUrl, pyqtSignal
 from qgis.PyQt.QtNetwork import QNetworkRequest
 
 from ..client import auth
 from ..client.errors import SignInFailed
 from ..i18n import _
 from ..workflows.errors import InputError
+
+GRANTS_WITHOUT_A_PERSON = (2, 4)
+"""As QGIS numbers them: resource owner, client credentials."""
 
 
 def account_auth(connection):
@@ -34,44 +41,65 @@ class _AuthConfig(QObject):
     """A configuration of the QGIS authentication manager (Basic, OAuth2…), which lives in the main thread."""
 
     _asked = pyqtSignal()
-    PATIENCE_MS = 60_000
+    PATIENCE = 60.0
 
     def __init__(self, authcfg, url):
         super().__init__()
         self._authcfg = authcfg
         self._url = url
-        self._answer = None
+        self._value = ""
+        self._answered = threading.Event()
         self._asked.connect(self._ask)  # queued when the signal comes from another thread
-        self._check()
+        self._alone = _signs_in_alone(self._checked())
 
     def header(self):
         """The Authorization header; asked for in the main thread, wherever this is called."""
-        self._answer = None
-        if QThread.currentThread() is self.thread() or QThread.currentThread() == self.thread():
+        if QThread.currentThread() == self.thread():
             self._ask()
         else:
-            loop = QEventLoop()
-            poll, patience = QTimer(), QTimer()
-            poll.timeout.connect(lambda: loop.quit() if self._answer is not None else None)
-            patience.setSingleShot(True)
-            patience.timeout.connect(loop.quit)
+            self._answered.clear()
             self._asked.emit()
-            poll.start(50)
-            patience.start(self.PATIENCE_MS)
-            loop.exec() if hasattr(loop, "exec") else loop.exec_()
-        if not self._answer:
-            raise SignInFailed(url=self._url, detail=f"authentication configuration {self._authcfg} gave no credentials")
-        return self._answer
+            if not self._answered.wait(self.PATIENCE):
+                self._value = ""
+        if not self._value:
+            raise SignInFailed(url=self._url, detail=f"authentication configuration {self._authcfg}: no credentials")
+        return self._value
 
-    def _check(self):
+    def _ask(self):
+        value = self._from_manager()
+        if value and value == self._value and self._alone:
+            # Asked again, so the server refused it, while QGIS thinks that the token is still good.
+            self._forget_token()
+            value = self._from_manager()
+        self._value = value
+        self._answered.set()
+
+    def _from_manager(self):
+        request = QNetworkRequest(QUrl(self._url))
+        granted, request = QgsApplication.authManager().updateNetworkRequest(request, self._authcfg)
+        return bytes(request.rawHeader(b"Authorization")).decode("latin-1") if granted else ""
+
+    def _forget_token(self):
+        """QGIS has no word for it: its cache, once cleared, reads the token back from the settings it was kept in."""
+        for folder in (QDir.tempPath(), QgsApplication.qgisSettingsDirPath()):
+            file = Path(folder, "oauth2-cache", f"authcfg-{self._authcfg}.ini")
+            kept = QSettings(str(file), QSettings.Format.IniFormat)
+            kept.clear()
+            kept.sync()
+        QgsApplication.authManager().clearCachedConfig(self._authcfg)
+
+    def _checked(self):
         manager = QgsApplication.authManager()
         if manager.isDisabled():
-            raise InputError(_("The QGIS authentication manager is disabled: {why}").format(why=manager.disabledMessage()))
+            raise InputError(
+                _("The QGIS authentication manager is disabled: {why}").format(why=manager.disabledMessage())
+            )
         if self._authcfg not in manager.configIds():
             raise InputError(
                 _(
-                    "QGIS knows no authentication configuration “{authcfg}”: make it in Settings > Options > Authentication, "
-                    "or name another in the connection. Without a window, QGIS_AUTH_DB_DIR_PATH names its folder."
+                    "QGIS knows no authentication configuration “{authcfg}”: make it in Settings > Options > "
+                    "Authentication, or name another in the connection. Without a window, QGIS_AUTH_DB_DIR_PATH names "
+                    "its folder."
                 ).format(authcfg=self._authcfg)
             )
         loaded, config = manager.loadAuthenticationConfig(self._authcfg, QgsAuthMethodConfig(), True)
@@ -82,10 +110,12 @@ class _AuthConfig(QObject):
                     "Without a window, QGIS_AUTH_PASSWORD_FILE names a file that holds it."
                 ).format(authcfg=self._authcfg)
             )
+        return config
 
-    def _ask(self):
-        request = QNetworkRequest(QUrl(self._url))
-        granted, request = QgsApplication.authManager().updateNetworkRequest(request, self._authcfg)
-        value = bytes(request.rawHeader(b"Authorization")).decode("latin-1") if granted else ""
-        QCoreApplication.processEvents()
-        self._answer = value
+
+def _signs_in_alone(config):
+    """Whether the OAuth2 grant asks nobody to look at a log-in page."""
+    try:
+        return json.loads(config.config("oauth2config"))["grantFlow"] in GRANTS_WITHOUT_A_PERSON
+    except (ValueError, KeyError, TypeError):
+        return False

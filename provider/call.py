@@ -1,7 +1,7 @@
 """One execution of an operation: parameters as Python values, the service, the store, progress, outputs."""
 
 import contextlib
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 from qgis.core import (
@@ -38,6 +38,7 @@ class Call:
         self._network = None
         self._progress = 0
         self._layers = None
+        self._watch = None
         self.connection = None
 
     def prepare(self):
@@ -57,16 +58,22 @@ class Call:
             self._auth = account_auth(self.connection)
             self._network = qgis_network()
 
+    def begin(self, context, feedback):
+        """Before `with`: in a thread of its own an operation is given another context, whose results QGIS takes."""
+        self.context, self.feedback = context, feedback
+        return self
+
     def __enter__(self):
         return self
 
     def __exit__(self, *exc):
         self._open.close()
+        self._watch = None  # it holds us, and we the layers of the context, which must be gone when QGIS ends
 
-    def finish(self):
+    def finish(self, context):
         """Back in the main thread: the layers of the project show the new content."""
         if self._layers:
-            self._layers.refresh(self.context.project())
+            self._layers.refresh(context.project())
 
     # ------------------------------------------------------------------ the service and the store
 
@@ -147,12 +154,15 @@ class Call:
         """The codes of the entries chosen."""
         definition = self.operation.parameterDefinition(name)
         given = self.parameters.get(name)
-        if given is None or given == "":
+        if given in (None, "", []):
             given = definition.defaultValue()
         return [] if given is None else chosen(definition, given)
 
     def moment(self, name):
         """A date and time, aware where an offset was given; None for none."""
+        given = self.parameters.get(name)
+        if isinstance(given, date):
+            return given if isinstance(given, datetime) else datetime(given.year, given.month, given.day)  # noqa: DTZ001
         value = self.operation.parameterAsDateTime(self.parameters, name, self.context)
         if not value.isValid():
             return None
@@ -211,7 +221,7 @@ class Call:
     @property
     def watch(self):
         """What workflows are given to speak through."""
-        if not hasattr(self, "_watch"):
+        if self._watch is None:
             from ..workflows.watch import Watch
 
             self._watch = Watch(

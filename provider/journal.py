@@ -9,6 +9,10 @@ from qgis.core import Qgis, QgsApplication
 
 from ..client.errors import shortened
 
+LARGEST_FILE = 500_000
+OLDER_FILES = 2
+LONGEST_ENTRY = 4000
+
 _logger = logging.getLogger("geocollab")
 
 
@@ -22,9 +26,9 @@ def start():
     stop()
     try:
         path().parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(path(), maxBytes=500_000, backupCount=2, encoding="utf-8", delay=True)
+        handler = _File(path(), maxBytes=LARGEST_FILE, backupCount=OLDER_FILES, encoding="utf-8")
     except OSError:
-        return  # a profile that cannot be written must not keep the operations from working
+        handler = logging.NullHandler()  # a profile that cannot be written must not keep the operations from working
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
     _logger.addHandler(handler)
     _logger.setLevel(logging.DEBUG)
@@ -37,14 +41,18 @@ def stop():
     for handler in list(_logger.handlers):
         _logger.removeHandler(handler)
         handler.close()
+    _logger.setLevel(logging.NOTSET)
+    _logger.propagate = True
+
+
+class _File(RotatingFileHandler):
+    def handleError(self, record):
+        """An entry that cannot be written (disk full, file held by another QGIS) is lost without a word."""
 
 
 class _OneLine(logging.Formatter):
-    """One line per entry, without anything that looks like credentials: what a server says may hold both."""
+    """One line per entry, even of a traceback, without what looks like credentials: a server may say both."""
 
     def format(self, record):
-        text = super().format(record)
-        if record.exc_info:
-            return text
-        head, _space, rest = text.partition(" ")
-        return f"{head} {shortened(rest)}"
+        head, _space, rest = super().format(record).partition(" ")
+        return f"{head} {shortened(rest, LONGEST_ENTRY)}"

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from qgis.core import (
+    QgsAttributeEditorContainer,
+    QgsAttributeEditorRelation,
     QgsDataSourceUri,
     QgsProcessingContext,
     QgsProcessingLayerPostProcessorInterface,
@@ -84,7 +86,18 @@ def relate(project):
             manager.addRelation(relation)
             added = True
     if added:
-        manager.relationsLoaded.emit()  # forms that were loaded before find them now
+        _tell_form(tables[PARENT_TABLE], manager)
+
+
+def _tell_form(layer, manager):
+    """A form looks for its relations when the current project is opened; this one was loaded before there were any."""
+    config = layer.editFormConfig()
+    waiting = [config.invisibleRootContainer()]
+    for element in waiting:
+        if isinstance(element, QgsAttributeEditorRelation):
+            element.init(manager)
+        waiting += element.children() if isinstance(element, QgsAttributeEditorContainer) else []
+    layer.setEditFormConfig(config)
 
 
 class ReportLayers:
@@ -110,9 +123,17 @@ class ReportLayers:
         """Show the new content in the layers that were there already."""
         for (store, _table), layer in _spatialite(project) if project is not None else ():
             if store == _same(self._store):
-                layer.dataProvider().reloadData()
+                _read_anew(layer.dataProvider())
                 layer.updateExtents()
                 layer.triggerRepaint()
+
+
+def _read_anew(provider):
+    """The provider counts its features when it opens and when its filter changes, not when it is told to reload."""
+    filter_of_the_user = provider.subsetString()
+    provider.setSubsetString("0")
+    provider.setSubsetString(filter_of_the_user)
+    provider.reloadData()
 
 
 class _Dressing(QgsProcessingLayerPostProcessorInterface):

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from qgis.core import Qgis, QgsApplication, QgsNetworkAccessManager, QgsSettings
 from qgis.PyQt.QtNetwork import QNetworkProxy
 
+from ..client.errors import keep_secret
 from ..client.network import Network, environment_proxy
 
 CONNECT_TIMEOUT = 10.0
@@ -42,13 +43,12 @@ def _certificates():
 
 
 def _proxy_rule(manager):
-    """A function URL → proxy URL or None, by the rules of QGIS: an excluded address is one that begins with an entry."""
+    """A function URL → proxy URL or None, by the rule of QGIS: an address that begins with an entry is excluded."""
     proxy = manager.fallbackProxy()
-    excluded = [entry for entry in manager.excludeList() if entry]
-    direct = [entry for entry in manager.noProxyList() if entry] if hasattr(manager, "noProxyList") else []
+    direct = tuple(entry.lower() for entry in [*manager.excludeList(), *manager.noProxyList()] if entry.strip())
     kinds = QNetworkProxy.ProxyType
-    if proxy.type() == kinds.DefaultProxy:
-        configured = environment_proxy  # QGIS has no proxy, or the system's
+    if proxy.type() == kinds.DefaultProxy or manager.useSystemProxy():
+        configured = environment_proxy  # QGIS has no proxy of its own, or is told to use the system's
     elif proxy.type() == kinds.NoProxy or not proxy.hostName():
         configured = _no_proxy
     else:
@@ -58,9 +58,7 @@ def _proxy_rule(manager):
             return address
 
     def rule(url):
-        if any(url.lower().startswith(entry.lower()) for entry in [*excluded, *direct]):
-            return None
-        return configured(url)
+        return None if url.lower().startswith(direct) else configured(url)
 
     return rule
 
@@ -73,5 +71,8 @@ def _address(proxy):
     scheme = "socks5h" if proxy.type() == QNetworkProxy.ProxyType.Socks5Proxy else "http"
     account = ""
     if proxy.user():
-        account = f"{quote(proxy.user(), safe='')}:{quote(proxy.password(), safe='')}@"
-    return f"{scheme}://{account}{proxy.hostName()}:{proxy.port()}"
+        account = f"{quote(proxy.user(), safe='')}:{quote(keep_secret(proxy.password()), safe='')}@"
+    host = proxy.hostName()
+    if ":" in host and not host.startswith("["):
+        host = f"[{host}]"
+    return f"{scheme}://{account}{host}:{proxy.port()}"

@@ -9,6 +9,7 @@ import logging
 import signal
 import threading
 from contextlib import contextmanager
+from datetime import date
 from html import escape
 from pathlib import Path
 
@@ -160,23 +161,26 @@ class Operation(QgsProcessingAlgorithm):
         return True
 
     def processAlgorithm(self, parameters, context, feedback):
+        call, self._call = self._call, None
         if self._refusal is not None:
             raise self._refusal
-        call = self._call
         with self._boundary(), _signals(feedback):
             log.info("%s begins", self.ID)
-            with call:
+            with call.begin(context, feedback):
                 call.watch.check()
                 results = self.perform(call)
             if feedback.isCanceled():  # never a success, and never a false “nothing has changed”
                 raise QgsProcessingException(_("Stopped at the very end: what was asked for was already done."))
             log.info("%s is done", self.ID)
+        self._done = call
         # what could not be measured is no output, rather than one without a value
         return {name: value for name, value in results.items() if value is not None}
 
     def postProcessAlgorithm(self, context, feedback):
+        # let go of the call and so of the layers in its context: QGIS must not find them when it ends
+        call, self._done = self._done, None
         with self._boundary():
-            self._call.finish()
+            call.finish(context)
         return {}
 
     def perform(self, call):
@@ -207,8 +211,10 @@ class Operation(QgsProcessingAlgorithm):
             name, codes = definition.name(), definition.metadata().get(CODES)
             value = parameters.get(name)
             if value in (None, "", []):
-                continue
-            if isinstance(definition, QgsProcessingParameterDateTime):
+                plain.pop(name, None)  # QGIS itself takes an empty text for a wrong choice
+            elif isinstance(value, date):
+                plain[name] = value.isoformat()  # of Python's, which QGIS does not know
+            elif isinstance(definition, QgsProcessingParameterDateTime):
                 if not self.parameterAsDateTime(parameters, name, context).isValid():
                     sentence = _("{name}: “{value}” is not a date. Write 2026-11-21 or 2026-11-21T08:00:00.")
                     raise ValueError(sentence.format(name=name, value=value))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import sqlite3
 from pathlib import Path
 from typing import Optional, Union
 
@@ -51,6 +50,8 @@ class SpatialiteMissing(StoreError):
 
 def store_error(path: Union[Path, str], error: Exception) -> Optional[StoreError]:
     """The store error that an SQLite or system error stands for; None if it is a fault of the program."""
+    import sqlite3  # QGIS loads this module when it starts, and needs no SQLite of Python's for it
+
     text = str(error)
     lower = text.lower()
     if isinstance(error, OSError):

@@ -1,10 +1,9 @@
-"""Lists known to the server, kept in one small JSON file of the user's: the offers of the combo boxes. No secret in it."""
+"""Lists known to the server, in one small JSON file of the user's: the offers of the combo boxes. No secret in it."""
 
 from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +21,17 @@ class Lists:
 
     def set(self, **lists: Any) -> None:
         """Replace these lists, keep the others."""
+        import tempfile  # not needed to read, and QGIS reads the lists when it starts
+
         content = {**self._content(), **lists}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=str(self.path.parent), suffix=".tmp")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(content, file, ensure_ascii=False, indent=1)
-            os.replace(name, self.path)
+            Path(name).replace(self.path)
         except BaseException:
-            os.unlink(name)
+            Path(name).unlink()
             raise
 
     def _content(self) -> dict[str, Any]:

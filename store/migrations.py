@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime, timezone
 from typing import Callable
 
-from .errors import NewerStore
-from .schema import PLAIN, SPATIAL, SRID, Columns, names
+from .errors import NewerStore, NotAStore
+from .schema import PLAIN, REPORT_TABLE, SPATIAL, SRID, Columns, names
 from .store import Store, quoted
 
 Migration = Callable[[Store], None]
@@ -20,7 +21,8 @@ def m001_reports(store: Store) -> None:
     for table, (geometry, columns) in SPATIAL.items():
         adopted = _set_aside(store, table)
         _create(store, table, columns)
-        run("SELECT AddGeometryColumn(?, 'geom', ?, ?, 'XY')", (table, SRID, geometry))
+        if not store.one("SELECT AddGeometryColumn(?, 'geom', ?, ?, 'XY')", (table, SRID, geometry)):
+            raise NotAStore(store.path, "its spatial tables are of another kind than SpatiaLite's")
         if adopted:
             _take_back(store, table, columns, adopted)
         run("SELECT CreateSpatialIndex(?, 'geom')", (table,))
@@ -49,7 +51,10 @@ def migrate(store: Store) -> None:
             )
             if step.__name__ in _applied(store):  # another program was faster
                 continue
-            step(store)
+            try:
+                step(store)
+            except sqlite3.IntegrityError as error:  # tables of these names, with rows of another kind in them
+                raise NotAStore(store.path, str(error)) from error
             now = datetime.now(timezone.utc).isoformat(timespec="seconds")
             connection.execute("INSERT INTO geocollab_migration VALUES (?, ?)", (step.__name__, now))
 
@@ -63,7 +68,7 @@ def _applied(store: Store) -> set[str]:
 def _create(store: Store, table: str, columns: Columns) -> None:
     defined = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns)
     store.connection.execute(f"CREATE TABLE {quoted(table)} ({defined})")
-    if table != "Signalement":
+    if table != REPORT_TABLE:
         index = quoted(f"{table}_NoSignalement")
         store.connection.execute(f"CREATE INDEX {index} ON {quoted(table)} (NoSignalement)")
 
@@ -74,32 +79,40 @@ def _set_aside(store: Store, table: str) -> str:
     if existing is None:
         return ""
     aside = f"aside_{table}"
-    store.connection.execute(f"CREATE TEMP TABLE {quoted(aside)} AS SELECT * FROM main.{quoted(existing)}")
+    rows = f"SELECT * FROM main.{quoted(existing)}"  # nosec B608 - names are quoted
+    store.connection.execute(f"CREATE TEMP TABLE {quoted(aside)} AS {rows}")
     store.connection.execute("SELECT DropTable(NULL, ?)", (existing,))
     return aside
 
 
 def _take_back(store: Store, table: str, columns: Columns, aside: str) -> None:
-    """Rows of the official plugin into our table: same columns, feature ids from the report numbers."""
-    old = store.columns(aside)
-    shared = [name for name in names(columns) if name in old and name != "id"]
-    listed = ", ".join(quoted(name) for name in shared)
-    geometry = _geometry_column(store, aside, old)
-    row_id, distinct = "NULL", ""
-    if table == "Signalement":
-        row_id = '"NoSignalement"'
+    """Rows of the official plugin into our table: feature ids from the report numbers, columns that we lack added."""
+    run, old = store.connection.execute, store.all(f"PRAGMA temp.table_info({quoted(aside)})")
+    ours = {name.lower() for name in [*names(columns), "geom"]}
+    geometry = next((name for _at, name, *_ in old if name.lower() in ("geom", "geometry", "geometrie")), None)
+    kept = [(name, kind) for _at, name, kind, *_ in old if name != geometry and name.lower() not in ("id", "ogc_fid")]
+    for name, kind in kept:
+        if name.lower() not in ours:
+            run(f"ALTER TABLE main.{quoted(table)} ADD COLUMN {quoted(name)} {kind}")
+    rows = f"SELECT * FROM temp.{quoted(aside)}"  # nosec B608 - names are quoted
+    row_id, order = "NULL", "rowid"
+    if table == REPORT_TABLE and any(name == "NoSignalement" for name, _kind in kept):
         # the official plugin has no key on the number: the last row of a number is its newest
-        distinct = (
-            f'WHERE "NoSignalement" IS NULL OR rowid IN '
-            f'(SELECT max(rowid) FROM temp.{quoted(aside)} GROUP BY "NoSignalement")'
-        )
-    store.connection.execute(
-        f"INSERT INTO main.{quoted(table)} (id, {listed}, geom) "  # nosec B608 - names are quoted
-        f"SELECT {row_id}, {listed}, {geometry} FROM temp.{quoted(aside)} {distinct} ORDER BY rowid"
+        newest = f'SELECT max(rowid) FROM temp.{quoted(aside)} WHERE "NoSignalement" NOT NULL GROUP BY "NoSignalement"'  # nosec B608
+        _keep_older(store, f'{rows} WHERE "NoSignalement" NOT NULL AND rowid NOT IN ({newest})')
+        run(f'DELETE FROM temp.{quoted(aside)} WHERE "NoSignalement" NOT NULL AND rowid NOT IN ({newest})')  # nosec B608
+        # rows without a number last: the id that they are given must be nobody's
+        row_id, order = '"NoSignalement"', '"NoSignalement" IS NULL, rowid'
+    listed = "".join(f", {quoted(name)}" for name, _kind in kept)
+    shape = f"CastToXY({quoted(geometry)})" if geometry else "NULL"
+    run(
+        f"INSERT INTO main.{quoted(table)} (id, geom{listed}) "  # nosec B608 - names are quoted
+        f"SELECT {row_id}, {shape}{listed} FROM temp.{quoted(aside)} ORDER BY {order}"
     )
-    store.connection.execute(f"DROP TABLE temp.{quoted(aside)}")
+    run(f"DROP TABLE temp.{quoted(aside)}")
 
 
-def _geometry_column(store: Store, aside: str, old: list[str]) -> str:
-    name = next((name for name in old if name.lower() in ("geom", "geometry", "geometrie")), None)
-    return f"CastToXY({quoted(name)})" if name else "NULL"
+def _keep_older(store: Store, rows: str) -> None:
+    """Nothing of an adopted file is lost: rows whose number came again later wait in a table of their own."""
+    if store.one(f"SELECT count(*) FROM ({rows})"):  # nosec B608 - names are quoted
+        store.connection.execute(f"CREATE TABLE main.geocollab_older_reports AS {rows}")

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Iterable, Iterator, Optional, Sequence
+from typing import Any, Optional
 
-from .schema import PLAIN, REPORT_TABLE, SKETCH_TABLES, SPATIAL
+from .schema import (
+    DOCUMENT_TABLE,
+    PLAIN,
+    REPLY_TABLE,
+    REPORT_COLUMNS,
+    REPORT_TABLE,
+    SKETCH_TABLES,
+    SPATIAL,
+    names,
+)
 from .stage import STAGE, Rows, Stage, insert
 from .store import Store, quoted
 
@@ -20,11 +30,11 @@ class ReportTables:
 
     def count(self) -> int:
         """Number of reports."""
-        return int(self._store.one(f"SELECT count(*) FROM {quoted(REPORT_TABLE)}"))
+        return self._count(REPORT_TABLE)
 
     def counts(self) -> dict[str, int]:
         """Number of rows of each table."""
-        return {table: int(self._store.one(f"SELECT count(*) FROM {quoted(table)}")) for table in [*SPATIAL, *PLAIN]}
+        return {table: self._count(table) for table in [*SPATIAL, *PLAIN]}
 
     def by_status(self) -> list[tuple[str, str, int]]:
         """Code, label and number of the reports of each status that occurs."""
@@ -40,6 +50,25 @@ class ReportTables:
             )
         return found
 
+    def same(self, rows: Rows) -> bool:
+        """Whether these rows, of one report, are in the store exactly so."""
+        (report,) = rows.reports
+        columns = ", ".join(map(quoted, names(REPORT_COLUMNS)))
+        sql = f'SELECT {columns}, X(geom), Y(geom) FROM "Signalement" WHERE id = ?'  # nosec B608 - names are ours
+        if self._store.all(sql, report[:1]) != [report]:
+            return False
+        wanted = {table: rows.sketches[kind] for kind, table in SKETCH_TABLES.items()}
+        wanted.update({REPLY_TABLE: rows.replies, DOCUMENT_TABLE: rows.documents})
+        for table, expected in wanted.items():
+            spatial = table in SPATIAL
+            columns = ", ".join(map(quoted, names(SPATIAL[table][1] if spatial else PLAIN[table])[1:]))
+            columns += ", AsBinary(geom)" if spatial else ""
+            sql = f'SELECT {columns} FROM {quoted(table)} WHERE "NoSignalement" = ?'  # nosec B608 - names are ours
+            # without the id, which is ours where the server gives none
+            if sorted(map(repr, self._store.all(sql, report[:1]))) != sorted(repr(row[1:]) for row in expected):
+                return False
+        return True
+
     def scope(self) -> set[int]:
         """Ids of the reports that answered the server's filters at the last download, kept or not."""
         return {row[0] for row in self._store.all("SELECT id FROM geocollab_scope")}
@@ -48,7 +77,8 @@ class ReportTables:
 
     def replace(self, stage: Stage) -> tuple[int, int, int, int]:
         """The content of all the tables becomes that of the stage; gives how many reports are new, changed (by
-        `Date_MAJ`), unchanged, removed."""
+        `Date_MAJ`), unchanged, removed.
+        """
         before = self.count()
         total, common, same = self._run(
             'SELECT count(*), count(old.id), ifnull(sum(old.id IS NOT NULL AND old."Date_MAJ" IS new."Date_MAJ"), 0) '
@@ -95,6 +125,9 @@ class ReportTables:
     def _run(self, sql: str, values: Sequence[Any] = ()) -> Any:
         return self._store.connection.execute(sql, values)
 
+    def _count(self, table: str) -> int:
+        return int(self._store.one(f"SELECT count(*) FROM {quoted(table)}"))  # nosec B608 - names are ours
+
     def _remove(self, ids: Sequence[int]) -> int:
         removed = 0
         for some in _batches(ids):
@@ -138,14 +171,15 @@ class ReportTables:
 
         SpatiaLite's own UpdateLayerStatistics reads every value of every column, which takes longer than the insert.
         """
+        soon = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 second')"  # later than the changes: QGIS compares
         for table in SPATIAL:
             index = quoted(_index(table))
             self._run(
-                "UPDATE geometry_columns_statistics SET last_verified = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 second'), "  # nosec B608
+                f"UPDATE geometry_columns_statistics SET last_verified = {soon}, "  # nosec B608 - names are ours
                 f"row_count = (SELECT count(*) FROM {quoted(table)}), "
                 f"(extent_min_x, extent_min_y, extent_max_x, extent_max_y) = "
                 f"(SELECT min(xmin), min(ymin), max(xmax), max(ymax) FROM {index}) "
-                "WHERE f_table_name = lower(?)",
+                "WHERE lower(f_table_name) = lower(?)",
                 (table,),
             )
 

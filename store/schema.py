@@ -1,4 +1,4 @@
-"""The tables of reports: the names and fields of the official manual (tables 1 and 2), and what is needed beside them."""
+"""The tables of reports: names and fields of the official manual (tables 1 and 2), and what is needed beside them."""
 
 from __future__ import annotations
 
@@ -99,4 +99,5 @@ PLAIN: dict[str, Columns] = {REPLY_TABLE: REPLY_COLUMNS, DOCUMENT_TABLE: DOCUMEN
 
 
 def names(columns: Columns) -> list[str]:
+    """The names alone, in order."""
     return [name for name, _type in columns]

@@ -1,16 +1,18 @@
 """Rows on their way into the store: one bundle at a time into tables of their own, then all at once.
 
-A bundle is what one page of the server becomes: tuples in the order of `store/schema.py`, geometries at the end (reports:
-lon, lat or None; sketches: WKB). Bundles wait in a private database of the same connection, which SQLite keeps in a
-temporary file without a name: memory stays flat however many come, the store is not locked meanwhile, and nothing is left
-after a crash.
+A bundle is what one page of the server becomes: tuples in the order of `store/schema.py`, geometries at the end
+(reports: lon, lat or None; sketches: WKB). Bundles wait in a private database of the same connection, which SQLite
+keeps in a temporary file without a name: memory stays flat however many come, the store is not locked meanwhile, and
+nothing is left after a crash.
 """
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Iterator
+from typing import Any
 
 from .errors import DiskFull, StoreReadOnly
 from .schema import (
@@ -43,7 +45,10 @@ class Rows:
 
 
 class Stage:
-    """The tables of the store once more, empty, for as long as the context lasts. One at a time in a store."""
+    """The tables of the store once more, empty, for as long as the context lasts.
+
+    One at a time in a store, and begun outside `atomic()`. Raises StoreError.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -52,9 +57,9 @@ class Stage:
     def __enter__(self) -> Stage:
         with self._faults():
             self._run(f"ATTACH '' AS {STAGE}")  # without a file name: temporary and private
-            self._run(f"PRAGMA {STAGE}.journal_mode = OFF")
+            self._run(f"PRAGMA {STAGE}.journal_mode = MEMORY")
             for table in [*SPATIAL, *PLAIN]:
-                # the same statement makes the same layout: SQLite then copies whole records (see `ReportTables.replace`)
+                # the same statement makes the same layout: then SQLite copies whole records (`ReportTables.replace`)
                 sql = self._store.one("SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = ?", (table,))
                 self._run(f"CREATE TABLE {STAGE}.{sql[len('CREATE TABLE ') :]}")
         return self
@@ -66,13 +71,7 @@ class Stage:
     def add(self, rows: Rows) -> None:
         """Keep a bundle. A report that comes again replaces the earlier one, without what belonged to it."""
         with self._faults():
-            self._run("BEGIN")
-            try:
-                insert(self._store, rows, STAGE)
-            except BaseException:
-                self._run("ROLLBACK")
-                raise
-            self._run("COMMIT")
+            insert(self._store, rows, STAGE)
 
     def clear(self) -> None:
         """Forget all bundles."""
@@ -91,8 +90,27 @@ class Stage:
 
 
 def insert(store: Store, rows: Rows, database: str = "main") -> None:
-    """Write one bundle into the tables of the store or of the stage."""
-    many = store.connection.executemany
+    """Write one bundle into the tables of the store or of the stage, all of it or nothing."""
+    connection = store.connection
+    connection.execute("SAVEPOINT bundle")
+    try:
+        try:
+            _write(connection, rows, database)
+        except (
+            UnicodeEncodeError
+        ):  # half a surrogate pair, which JSON can spell and no text can hold: looked for only now
+            connection.execute("ROLLBACK TO bundle")
+            _write(connection, _encodable(rows), database)
+    except BaseException:
+        if connection.in_transaction:  # a full disk makes SQLite roll back by itself
+            connection.execute("ROLLBACK TO bundle")
+            connection.execute("RELEASE bundle")
+        raise
+    connection.execute("RELEASE bundle")
+
+
+def _write(connection: sqlite3.Connection, rows: Rows, database: str) -> None:
+    many = connection.executemany
     many(_INSERTS[database, REPORT_TABLE], rows.reports)
     for kind, sketches in rows.sketches.items():
         if sketches:
@@ -103,7 +121,17 @@ def insert(store: Store, rows: Rows, database: str = "main") -> None:
         many(_INSERTS[database, DOCUMENT_TABLE], rows.documents)
 
 
-def _statement(target: str, columns: Columns, *, first: str = "?1", geometry: Iterable[str] = (), verb: str = "INSERT") -> str:
+def _encodable(rows: Rows) -> Rows:
+    def cleaned(values: list[Values]) -> list[Values]:
+        return [tuple(v.encode(errors="replace").decode() if isinstance(v, str) else v for v in row) for row in values]
+
+    sketches = {kind: cleaned(values) for kind, values in rows.sketches.items()}
+    return Rows(cleaned(rows.reports), sketches, cleaned(rows.replies), cleaned(rows.documents))
+
+
+def _statement(
+    target: str, columns: Columns, *, first: str = "?1", geometry: Iterable[str] = (), verb: str = "INSERT"
+) -> str:
     listed = [quoted(name) for name in names(columns)] + ["geom" for _form in geometry]
     marks = [first, *(f"?{number}" for number in range(2, len(columns) + 1)), *geometry]
     return f"{verb} INTO {target} ({', '.join(listed)}) VALUES ({', '.join(marks)})"  # nosec B608 - names are ours
@@ -120,7 +148,9 @@ def _free_id(target: str) -> str:
 def _statements(database: str) -> Iterator[tuple[tuple[str, str], str]]:
     for table, (_geometry, columns) in SPATIAL.items():
         target, after = f"{database}.{quoted(table)}", len(columns) + 1
-        form = f"MakePoint(?{after}, ?{after + 1}, {SRID})" if table == REPORT_TABLE else f"GeomFromWKB(?{after}, {SRID})"
+        form = (
+            f"MakePoint(?{after}, ?{after + 1}, {SRID})" if table == REPORT_TABLE else f"GeomFromWKB(?{after}, {SRID})"
+        )
         verb = "INSERT OR REPLACE" if (database, table) == (STAGE, REPORT_TABLE) else "INSERT"
         yield (database, table), _statement(target, columns, geometry=[form], verb=verb)
     for table, columns in PLAIN.items():

@@ -6,9 +6,10 @@ import json
 import os
 import sqlite3
 import tempfile
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Optional, Union
 
 from .errors import NotAStore, SpatialiteMissing, StoreMissing, StoreReadOnly, store_error
 
@@ -46,6 +47,7 @@ class Store:
         self.path = Path(path)
         self.path = self.path.parent.resolve() / self.path.name
         self._depth = 0
+        self._wait = wait
         self._check_file(create)
         with self.faults():
             self.connection = sqlite3.connect(str(self.path), timeout=wait, isolation_level=None)
@@ -128,7 +130,8 @@ class Store:
     def set_state(self, key: str, value: Any) -> None:
         """Remember a JSON value; inside `atomic()` together with what it speaks of."""
         self.connection.execute(
-            "INSERT INTO geocollab_state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            "INSERT INTO geocollab_state (key, value) VALUES (?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             (key, json.dumps(value, ensure_ascii=False, sort_keys=True)),
         )
 
@@ -166,6 +169,7 @@ class Store:
         from .migrations import migrate
 
         self._load_spatialite()
+        self.connection.execute(f"PRAGMA busy_timeout = {round(self._wait * 1000)}")  # SpatiaLite sets 5 s of its own
         tables = self.tables()
         if not tables:
             # without its list of 6 000 reference systems: AddGeometryColumn adds those in use
@@ -174,9 +178,13 @@ class Store:
         elif not {"geometry_columns", "spatial_ref_sys"} <= tables:
             raise NotAStore(self.path, "it has no spatial tables")
         migrate(self)
-        # readers never wait for a writer in this mode; some network drives cannot, and keep the usual one
-        self.connection.execute("PRAGMA journal_mode = WAL")
+        # readers never wait for a writer in this mode; some network drives cannot, and keep the usual one, as does a
+        # file that somebody is reading just now
+        with suppress(sqlite3.OperationalError):
+            self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = NORMAL")
+        # after a big download the -wal file would stay as big for as long as QGIS shows a layer of the store
+        self.connection.execute("PRAGMA journal_size_limit = 16000000")
 
     def _load_spatialite(self) -> None:
         reason = ""

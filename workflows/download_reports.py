@@ -1,4 +1,4 @@
-"""Download reports into the store: replace all of them, or bring them up to date. The store changes at the very end, at once."""
+"""Download reports into the store: replace all, or bring them up to date. The store changes at the very end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..store.stage import Rows, Stage
 from ..store.store import Store
 from .report import Chart, Fact, Item, Report, Section, Table, Tag
 from .report_filter import ReportFilter
-from .report_rows import RowMaker
+from .report_rows import RowMaker, stored_date
 from .watch import Watch
 
 STATE = "download"
@@ -34,7 +34,7 @@ FAMILIES = {
 """The families of the manual's table 3, as people call them."""
 READINGS = 3
 """How often a list that moves while it is read is read anew."""
-A9_OVERLAP = timedelta(hours=3)
+A9_OVERLAP = timedelta(hours=2, minutes=15)
 """A9: if the server read our dates as UTC, the difference would be two hours; the rest is for slow transactions."""
 HELD_IN_MEMORY = 10_000
 """An update with more changes than this is a download of everything."""
@@ -122,10 +122,14 @@ class Outcome:
             sections=(
                 Section(
                     title=_("By status"),
-                    chart=Chart("bars", items=[Item(label, number, code) for code, label, number in present], shares=True),
+                    chart=Chart(
+                        "bars", items=[Item(label, number, code) for code, label, number in present], shares=True
+                    ),
                     table=Table(
                         columns=(_("Status"), _("Code"), _("Reports"), _("Share")),
-                        rows=[(Tag(label, code), code, n, share) for code, label, _family, n, share in self.rows() if n],
+                        rows=[
+                            (Tag(label, code), code, n, share) for code, label, _family, n, share in self.rows() if n
+                        ],
                         kinds=("text", "text", "number", "percent"),
                         empty=_("No report answers the filters."),
                     ),
@@ -198,17 +202,16 @@ class _Download:
         query = self.wanted.query(self._known_themes(about))
         with Stage(self.store) as stage:
             for attempt in range(1, READINGS + 1):
-                listing, ids, watermark, maker = self._read(query, stage, about)
-                unique = _unique(ids)
-                if listing.complete(unique):
+                listing, seen, watermark, maker = self._read(query, stage, about)
+                if _whole(listing, seen):
                     break
                 if attempt == READINGS:
                     raise MalformedAnswer(
                         "GET",
                         self.api.url("reports"),
-                        detail=f"{listing.rows} rows, {unique} different, {listing.last_total} announced",
+                        detail=f"{listing.rows} rows, {len(seen.ids)} different, {listing.last_total} announced",
                         server_message=_("the list of reports was never whole: {unique} of {total}").format(
-                            unique=unique, total=listing.last_total
+                            unique=len(seen.ids), total=listing.last_total
                         ),
                     )
                 self.watch.info(_("The list of reports changed while it was read: it is read again."))
@@ -221,29 +224,39 @@ class _Download:
                     )
                 )
             self.watch.check()
-            return self._swap(stage, ids, watermark, maker, about)
+            return self._swap(stage, seen.ids, watermark, maker, about)
 
     def _read(
         self, query: ReportQuery, stage: Stage, about: dict[str, Any]
-    ) -> tuple[Listing, array[int], Optional[str], RowMaker]:
-        listing = reports.listing(self.api, query)
-        ids: array[int] = array("q")
+    ) -> tuple[Listing, _Seen, Optional[str], RowMaker]:
+        listing, seen = self._listing(query), _Seen()
         maker = self._row_maker(about)
         watermark: Optional[datetime] = None
         for page in listing:
             rows = Rows()
             for report in page:
                 number = reading.integer(report.get("id"))
-                if number is not None:
-                    ids.append(number)
-                else:
+                if number is None:
                     listing.rows -= 1  # it cannot be told from another: warned of, and not counted
+                elif not seen.add(number):
+                    continue
                 watermark = _later(watermark, report)
                 if self.keeps(report):
                     maker.add(report, rows)
             stage.add(rows)
             self.watch.progress(listing.rows, max(listing.first_total or 0, listing.rows))
-        return listing, ids, watermark.isoformat() if watermark else None, maker
+        return listing, seen, watermark.isoformat() if watermark else None, maker
+
+    def _listing(self, query: ReportQuery, *, fields: tuple[str, ...] = ()) -> Listing:
+        """The reports that answer the query, the newest first.
+
+        Reports made meanwhile then push others to the next page, where they are seen twice: that can be counted. In
+        ascending order one made and one deleted would hide each other, and a report between two pages be lost.
+        """
+        params = [*query.params(), ("sort", "id:DESC")]
+        if fields:
+            params.append(("fields", ",".join(fields)))
+        return Listing(self.api.session, self.api.url("reports"), params)
 
     def _swap(
         self, stage: Stage, ids: array[int], watermark: Optional[str], maker: RowMaker, about: dict[str, Any]
@@ -294,7 +307,7 @@ class _Download:
             latest = _later(latest, report)
             if not self.keeps(report):
                 dropped.append(number)
-            elif number not in stored or stored[number] is None or stored[number] != _stored_date(report):
+            elif number not in stored or stored[number] is None or self._differs(report, stored[number], about):
                 maker.add(report, changes)
         new = sum(report[0] not in stored for report in changes.reports)
         changed = len(changes.reports) - new
@@ -316,25 +329,33 @@ class _Download:
             community=about.get("name", ""),
         )
 
+    def _differs(self, report: Row, date: Optional[str], about: dict[str, Any]) -> bool:
+        """Whether a report is not as it is stored. Its date alone does not tell: it may change twice in a second."""
+        if stored_date(report.get("updating_date")) != date:
+            return True
+        rows = Rows()
+        RowMaker(self.api.site, lambda _sentence: None, about["labels"], _names(about)).add(report, rows)
+        return not self.store.reports.same(rows)
+
     def _recent(self, since: datetime) -> Optional[dict[int, Row]]:
         """The reports changed since then, by number, whether wanted or not; None if they are too many."""
         if self.wanted.updated_since:
             since = max(since, aware(self.wanted.updated_since))
         query = ReportQuery(**{**vars(self.wanted.steady_query()), "updated_since": since})
         for _attempt in range(READINGS):
-            listing = reports.listing(self.api, query)
+            listing, seen = self._listing(query), _Seen()
             recent: dict[int, Row] = {}
             for page in listing:
                 for report in page:
                     number = reading.integer(report.get("id"))
                     if number is None:
                         listing.rows -= 1
-                    else:
+                    elif seen.add(number):
                         recent[number] = report
                 if len(recent) > HELD_IN_MEMORY:
                     return None
                 self.watch.progress(listing.rows, max(listing.first_total or 0, listing.rows))
-            if listing.complete(len(recent)):
+            if _whole(listing, seen):
                 return recent
         return None
 
@@ -354,15 +375,20 @@ class _Download:
             return [], {}
         self.watch.info(_("Reports have left or joined unseen: the list of numbers is compared."))
         for _attempt in range(READINGS):
-            listing = reports.listing(self.api, query, fields=("id",))
-            there: set[int] = set()
+            listing, seen = self._listing(query, fields=("id",)), _Seen()
             for page in listing:
-                there.update(n for n in (reading.integer(row.get("id")) for row in page) if n is not None)
+                for row in page:
+                    number = reading.integer(row.get("id"))
+                    if number is None:
+                        listing.rows -= 1
+                    else:
+                        seen.add(number)
                 self.watch.progress(listing.rows, max(listing.first_total or 0, listing.rows))
-            if listing.complete(len(there)):
+            if _whole(listing, seen):
                 break
         else:
             return None
+        there = set(seen.ids)
         missing = sorted(there - scope)
         if len(missing) > FETCHED_ONE_BY_ONE:
             return None
@@ -397,20 +423,20 @@ class _Download:
         unknown = sorted(set(self.wanted.themes) - {name for _community, name in known})
         if unknown and about["id"] is not None:
             self.watch.warn(
-                _("The community has no theme “{themes}” today; older reports may still carry it. Its themes: {known}.").format(
+                _(
+                    "The community has no theme “{themes}” today; older reports may still carry it. "
+                    "Its themes: {known}."
+                ).format(
                     themes="”, “".join(unknown), known=", ".join(sorted({name for _community, name in known})) or "–"
                 )
             )
         return known
 
     def _row_maker(self, about: dict[str, Any]) -> RowMaker:
-        names = {int(number): name for number, name in about["names"].items()}
-        return RowMaker(self.api.site, self.watch.warn, about["labels"], names)
+        return RowMaker(self.api.site, self.watch.warn, about["labels"], _names(about))
 
     def _remember(self, watermark: Optional[str], about: dict[str, Any]) -> None:
-        self.store.set_state(
-            STATE, {"filter": self.wanted.fingerprint(), "watermark": watermark, "community": about}
-        )
+        self.store.set_state(STATE, {"filter": self.wanted.fingerprint(), "watermark": watermark, "community": about})
 
     def _by_status(self, about: dict[str, Any]) -> list[tuple[str, str, int]]:
         """Every status of the contract, then codes it does not know; the community's own names."""
@@ -419,14 +445,30 @@ class _Download:
         return [(code, about["labels"].get(code) or status(code).label, found.get(code, 0)) for code in codes]
 
 
-def _unique(ids: array[int]) -> int:
-    """How many different numbers; the usual case, ascending without repeats, needs no memory."""
-    previous = None
-    for number in ids:
-        if previous is not None and number <= previous:
-            return len(set(ids))
-        previous = number
-    return len(ids)
+class _Seen:
+    """The numbers that came, each once. The usual case, strictly descending, needs no more memory than the numbers."""
+
+    def __init__(self) -> None:
+        self.ids: array[int] = array("q")
+        self.repeated = 0
+        self._all: set[int] = set()
+
+    def add(self, number: int) -> bool:
+        """Whether the number is new."""
+        if self._all or (self.ids and number >= self.ids[-1]):
+            self._all = self._all or set(self.ids)
+            if number in self._all:
+                self.repeated += 1
+                return False
+            self._all.add(number)
+        self.ids.append(number)
+        return True
+
+
+def _whole(listing: Listing, seen: _Seen) -> bool:
+    """Whether nothing was missed: only as many reports came twice as the list grew by, at its beginning."""
+    grown = (listing.last_total or 0) - (listing.first_total or 0)
+    return listing.complete(listing.rows) and seen.repeated == grown
 
 
 def _later(latest: Optional[datetime], report: Row) -> Optional[datetime]:
@@ -437,6 +479,6 @@ def _later(latest: Optional[datetime], report: Row) -> Optional[datetime]:
     return moment if latest is None or moment > latest else latest
 
 
-def _stored_date(report: Row) -> Optional[str]:
-    moment = reading.instant(report.get("updating_date"))
-    return moment.isoformat(timespec="seconds") if moment else None
+def _names(about: dict[str, Any]) -> dict[int, str]:
+    """The names of communities by number, which JSON keeps as text."""
+    return {int(number): name for number, name in about["names"].items()}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, Optional
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Optional
 
 from osgeo import gdal, ogr
 
@@ -40,10 +43,13 @@ def parts(wkt: str) -> list[Part]:
 
     Collections and MULTI* are taken apart, holes kept, curves made of segments, heights left out. Raises BadGeometry.
     """
-    with _Quiet():
+    at = position(wkt)
+    if at:  # the commonest kind, several times as fast as by GDAL
+        return [("POINT", struct.pack("<BI2d", 1, 1, *at))]
+    with quiet():
         try:
             return _parts_by_gdal(wkt)
-        except (RuntimeError, UnicodeError) as error:
+        except (RuntimeError, TypeError, UnicodeError) as error:  # TypeError: a NUL character in the text
             raise BadGeometry(str(error)) from None
 
 
@@ -64,13 +70,15 @@ def _parts_by_gdal(wkt: str) -> list[Part]:
 
 def _simple(shape: Any) -> Iterator[Part]:
     kind = _KINDS.get(shape.GetGeometryType())
+    if kind is None and shape.GetGeometryName() == "TRIANGLE":
+        shape, kind = ogr.ForceToPolygon(shape.Clone()), "POLYGON"
     if kind:
         if shape.IsEmpty():
             return
         if kind == "POLYGON":
             shape.CloseRings()
-        elif kind == "LINESTRING":
-            shape = ogr.ForceToLineString(shape) if shape.GetGeometryName() == "LINEARRING" else shape
+        elif kind == "LINESTRING" and shape.GetPointCount() < 2:
+            raise BadGeometry("a line of one point")
         yield kind, bytes(shape.ExportToWkb(ogr.wkbNDR))
         return
     if shape.GetGeometryCount() == 0:
@@ -79,11 +87,11 @@ def _simple(shape: Any) -> Iterator[Part]:
         yield from _simple(shape.GetGeometryRef(number))
 
 
-class _Quiet:
+@contextmanager
+def quiet() -> Iterator[None]:
     """GDAL says on stderr what it cannot read; here that is expected, and reported by ourselves."""
-
-    def __enter__(self) -> None:
-        gdal.PushErrorHandler("CPLQuietErrorHandler")
-
-    def __exit__(self, *exc: object) -> None:
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    try:
+        yield
+    finally:
         gdal.PopErrorHandler()

@@ -1,7 +1,8 @@
 """Which reports are wanted: what the server is asked, and what is checked again here.
 
-The server filters by what the contract (2.4) shows to be reliable. What is not: departments 2A and 2B (A39), a theme that
-the community does not know (the server silently gives nothing, A38), a text without wildcard, the exact shape of a zone.
+The server filters by what the contract (2.4) shows to be reliable. What is not: departments 2A and 2B (A39), a theme
+that the community does not know (the server silently gives nothing, A38), a text without wildcard, the exact shape of
+a zone.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Callable, Optional
@@ -22,12 +24,12 @@ from .zone import Zone
 
 Test = Callable[[Row], bool]
 
-_INSEE = re.compile(r"\d[\dABab]\d{3}$")
+_INSEE = re.compile(r"[0-9][0-9ABab][0-9]{3}")
 
 
 @dataclass(frozen=True)
 class ReportFilter:
-    """What the user asked for. Dates without offset are French time; departments are codes, `commune` a code or a name."""
+    """What the user asked for. Dates without offset are French; departments are codes, `commune` a code or a name."""
 
     community: Optional[int] = None
     public: bool = False
@@ -76,13 +78,13 @@ class ReportFilter:
 
     def steady_query(self) -> ReportQuery:
         """The part about what does not change in the life of a report: whoever left the rest is still seen with it."""
-        departments = tuple(code.upper() for code in self.departments)
+        departments = tuple(code.strip().upper().zfill(2) for code in self.departments)
         return ReportQuery(
             communities=self.communities,
             author=self.author,
             territory=self.territory,
             departments=() if A39_UNRELIABLE_DEPARTMENTS & set(departments) else departments,
-            commune=self.commune.upper() if _INSEE.match(self.commune) else "",
+            commune=self.commune.upper() if _INSEE.fullmatch(self.commune) else "",
             opened_since=self.opened_since,
             input_device=self.input_device,
             box=self.zone.box if self.zone else None,
@@ -108,35 +110,40 @@ class ReportFilter:
         return _all_of(tests)
 
     def _tests(self) -> list[Test]:
-        tests: list[Test] = []
+        in_time = [
+            _since(name, moment)
+            for name, moment in (
+                ("opening_date", self.opened_since),
+                ("updating_date", self.updated_since),
+                ("closing_date", self.closed_since),
+            )
+            if moment is not None
+        ]
+        return [*in_time, *self._tests_of_content(), *self._tests_of_place()]
+
+    def _tests_of_content(self) -> Iterator[Test]:
         if self.communities:
-            tests.append(_in_community(self.communities[0]))
-        for name, moment in (
-            ("opening_date", self.opened_since),
-            ("updating_date", self.updated_since),
-            ("closing_date", self.closed_since),
-        ):
-            if moment is not None:
-                tests.append(_since(name, moment))
+            yield _in_community(self.communities[0])
         if self.statuses:
-            tests.append(_one_of_statuses(self.statuses))
+            yield _one_of_statuses(self.statuses)
         if self.themes:
-            tests.append(_one_of_themes(set(self.themes)))
-        if self.departments:
-            tests.append(_one_of_departments({_department(code) for code in self.departments}))
-        if self.commune:
-            tests.append(_in_commune(self.commune))
+            yield _one_of_themes(set(self.themes))
         if self.author is not None:
-            tests.append(lambda report: reading.person(report.get("author"))[0] == self.author)
+            yield lambda report: reading.person(report.get("author"))[0] == self.author
         if self.input_device:
-            tests.append(lambda report: report.get("input_device") == self.input_device)
-        if self.territory:
-            tests.append(lambda report: reading.place(report.get("territory"))[0] == self.territory)
+            yield lambda report: report.get("input_device") == self.input_device
         if self.text:
-            tests.append(_like(self.text) if "%" in self.text else _mentions(self.text))
+            yield _like(self.text) if "%" in self.text else _mentions(self.text)
+
+    def _tests_of_place(self) -> Iterator[Test]:
+        if self.territory:
+            yield lambda report: reading.place(report.get("territory"))[0] == self.territory
+        if self.departments:
+            yield _one_of_departments({_department(code) for code in self.departments})
+        if self.commune:
+            yield _in_commune(self.commune)
         if self.zone:
-            tests.append(_inside(self.zone))
-        return tests
+            yield _inside(self.zone)
 
 
 def _all_of(tests: list[Test]) -> Test:
@@ -202,10 +209,26 @@ def _mentions(text: str) -> Test:
 
 
 def _like(pattern: str) -> Test:
-    """The server's own pattern: `%` any text, `_` any character."""
-    parts = {"%": ".*", "_": "."}
-    expression = re.compile("".join(parts.get(c, re.escape(c)) for c in pattern), re.DOTALL)
-    return lambda report: expression.fullmatch(reading.text(report.get("comment"))) is not None
+    """The server's own pattern: `%` any text, `_` any character.
+
+    Piece by piece, each at its first place after the one before: a single expression with many `.*` may take hours.
+    """
+    pieces = [re.escape(piece).replace("_", ".") for piece in pattern.split("%")]
+    if len(pieces) == 1:
+        whole = re.compile(pieces[0], re.DOTALL)
+        return lambda report: whole.fullmatch(reading.text(report.get("comment"))) is not None
+    first, *middle = (re.compile(piece, re.DOTALL) for piece in pieces[:-1])
+    last, last_length = re.compile(pieces[-1], re.DOTALL), len(pattern.rsplit("%", 1)[1])
+
+    def test(report: Row) -> bool:
+        comment = reading.text(report.get("comment"))
+        found = first.match(comment)
+        for piece in middle:
+            found = piece.search(comment, found.end()) if found else None
+        end = len(comment) - last_length
+        return found is not None and end >= found.end() and last.match(comment, end) is not None
+
+    return test
 
 
 def _inside(zone: Zone) -> Test:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Callable, Optional
 
 from ..client.espaceco import reading
+from ..client.espaceco.dates import aware
 from ..client.espaceco.sketches import MalformedSketch, Sketch, SketchObject, colour, read_sketch, size
 from ..client.espaceco.statuses import status as known_status
 from ..client.paging import Row
@@ -74,9 +75,9 @@ class RowMaker:
                 insee,
                 department_title,
                 department,
-                _date(report.get("opening_date")),
-                _date(report.get("updating_date")),
-                _date(report.get("closing_date")),
+                stored_date(report.get("opening_date")),
+                stored_date(report.get("updating_date")),
+                stored_date(report.get("closing_date")),
                 "|".join(_theme_text(theme, values) for _community, theme, values in themes) or None,
                 code,
                 self.label(code),
@@ -110,13 +111,14 @@ class RowMaker:
         found = reading.objects(replies) if replies else []
         if not found:
             return []
-        found.sort(key=lambda reply: reading.text(reply.get("date")))
+        if len(found) > 1:
+            found.sort(key=_moment)
         texts = []
         for order, reply in enumerate(found, 1):
             author_id, author = reading.person(reply.get("author"))
             code = reading.optional_text(reply.get("status"))
             content = reading.text(reply.get("content"))
-            date = _date(reply.get("date"))
+            date = stored_date(reply.get("date"))
             rows.replies.append(
                 (
                     reading.integer(reply.get("id")),
@@ -150,7 +152,7 @@ class RowMaker:
                     reading.integer(document.get("size")),
                     reading.integer(document.get("width")),
                     reading.integer(document.get("height")),
-                    _date(document.get("date")),
+                    stored_date(document.get("date")),
                     view or None,
                     download or None,
                 )
@@ -159,7 +161,7 @@ class RowMaker:
         return links
 
     def _sketches(self, number: int, report: Row, rows: Rows, others: dict[str, Any]) -> int:
-        """Rows of the sketch's objects; what cannot be read is warned of, and kept as it came among the other values."""
+        """Rows of the sketch's objects; what cannot be read is warned of, and kept as it came among `others`."""
         raw = report.get("sketch")
         if not raw:
             if report.get("sketch_xml"):
@@ -176,6 +178,7 @@ class RowMaker:
         made = 0
         for fault in sketch.faults:
             self._skipped(number, fault)
+            others["sketch"] = raw
         for order, item in enumerate(sketch.objects, 1):
             try:
                 made += self._sketch_rows(number, order, sketch, item, rows)
@@ -186,7 +189,9 @@ class RowMaker:
 
     def _skipped(self, number: int, why: str) -> None:
         self.sketches_skipped += 1
-        self._warn(_("Report {number}: a sketch cannot be read and was left out ({why}).").format(number=number, why=why))
+        self._warn(
+            _("Report {number}: a sketch cannot be read and was left out ({why}).").format(number=number, why=why)
+        )
 
     def _sketch_rows(self, number: int, order: int, sketch: Sketch, item: SketchObject, rows: Rows) -> int:
         style, values = item.style, item.attributes
@@ -224,16 +229,34 @@ def _value_text(value: Any) -> str:
     return ";".join(map(reading.text, value)) if isinstance(value, list) else reading.text(value)
 
 
-def _date(value: Any) -> Optional[str]:
+def stored_date(value: Any) -> Optional[str]:
     """The date as the server gave it, with its offset, if it is one."""
     moment = reading.instant(value)
     if moment is None:
         return None
-    return value if len(value) == 25 else moment.isoformat(timespec="seconds")  # type: ignore[no-any-return]
+    usual = len(value) == 25 and value[10] == "T" and value[22] == ":"
+    return value if usual else moment.isoformat(timespec="seconds")
 
 
 def _day(date: Optional[str]) -> str:
     return f"{date[8:10]}/{date[5:7]}/{date[:4]}" if date else "?"
 
 
-_json = json.JSONEncoder(ensure_ascii=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _json(value: Any) -> Optional[str]:
+    try:
+        return _encode(value)
+    except RecursionError:  # nested deeper than anybody can read
+        return None
+
+
+def _moment(reply: Row) -> tuple[float, int]:
+    """Sorts replies from old to new; those of one second by their number."""
+    moment = reading.instant(reply.get("date"))
+    try:
+        seconds = aware(moment).timestamp() if moment else 0.0
+    except (OverflowError, ValueError):  # the year 1 or 9999, pushed out of the calendar by its offset
+        seconds = 0.0
+    return seconds, reading.integer(reply.get("id")) or 0

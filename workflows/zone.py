@@ -9,6 +9,7 @@ from osgeo import ogr
 
 from ..i18n import _
 from .errors import InputError
+from .positions import quiet
 
 Box = tuple[float, float, float, float]
 
@@ -17,19 +18,23 @@ class Zone:
     """`wkb` is a polygon or multipolygon in WGS84, lon lat degrees. Raises InputError if it is empty or not valid."""
 
     def __init__(self, wkb: bytes) -> None:
-        shape = ogr.CreateGeometryFromWkb(wkb)
+        with quiet():
+            shape = ogr.CreateGeometryFromWkb(wkb)
+            valid = shape is not None and shape.IsValid()
         if shape is None or shape.IsEmpty() or shape.GetDimension() < 2:
             raise InputError(_("The zone is empty: choose a layer or a selection with at least one polygon."))
         shape.FlattenTo2D()
         west, east, south, north = shape.GetEnvelope()
         if not (-180.0001 <= west <= east <= 180.0001 and -90.0001 <= south <= north <= 90.0001):
             raise InputError(_("The zone lies outside the world: is the layer's coordinate system the right one?"))
-        if not shape.IsValid():
-            raise InputError(_("The zone is not a valid polygon: repair the layer with “Fix geometries”, then try again."))
+        if not valid:
+            raise InputError(
+                _("The zone is not a valid polygon: repair the layer with “Fix geometries”, then try again.")
+            )
         self.box: Box = (west, south, east, north)
         self.fingerprint = hashlib.sha256(bytes(shape.ExportToWkb(ogr.wkbNDR))).hexdigest()
         self._shape: Any = shape
-        self._rectangular = abs(shape.Area() - (east - west) * (north - south)) <= 1e-12
+        self._rectangular = shape.Area() >= (east - west) * (north - south)
         self._prepared: Any = shape.CreatePreparedGeometry()
         self._point = ogr.Geometry(ogr.wkbPoint)
         self._point.AddPoint_2D(0.0, 0.0)

@@ -4,6 +4,7 @@ from ...i18n import N_, _
 from ...provider import connections
 from ...provider import parameters as p
 from ...provider.operation import CONNECTION, Operation
+from ...workflows.errors import InputError
 
 
 class ImportSettings(Operation):
@@ -56,6 +57,8 @@ class ImportSettings(Operation):
         from ...workflows.connection import write_connection
         from ...workflows.espaceco_xml import import_settings
 
+        if not (call.text("NAME") or call.file_out("FILE")):
+            raise InputError(_("Nothing to make: give a name in NAME, a file in FILE, or both."))
         base = connections.find(call.text("BASE")) if call.text("BASE") else None
         connection, notes = import_settings(call.path("INPUT"), base, call.text("NAME"))
         for note in notes:

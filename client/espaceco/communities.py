@@ -108,15 +108,15 @@ def get(api: EspaceCo, community: int) -> Community:
 
 
 def listing(api: EspaceCo, name: str = "") -> list[Row]:
-    """All the communities that the server lists, by name if one is given; raises MalformedAnswer if they never are whole."""
-    return read_whole(api.session, api.url("communities"), [("name", name)] if name else [], key="id")
+    """All the communities that the server lists, by name if one is given."""
+    return read_whole(api.session, api.url("communities"), [("name", name)] if name else [])
 
 
 def members(api: EspaceCo, community: int) -> list[Member]:
     """Active members and managers of a community; Forbidden for those who may not know."""
     query = [("roles[]", "member"), ("roles[]", "admin")]
     found = []
-    for entry in read_whole(api.session, api.url(f"communities/{community}/members"), query, key="user_id"):
+    for entry in read_whole(api.session, api.url(f"communities/{community}/members"), query):
         user = reading.integer(entry.get("user_id"))
         if user is not None:
             found.append(

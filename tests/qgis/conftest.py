@@ -15,18 +15,28 @@ _profile = tempfile.TemporaryDirectory(prefix="geocollab-profile-")
 os.environ["QGIS_CUSTOM_CONFIG_PATH"] = _profile.name
 os.environ["QGIS_AUTH_DB_DIR_PATH"] = _profile.name
 os.environ.setdefault("XDG_RUNTIME_DIR", _profile.name)
+# Where the plugins of QGIS are; in a chroot without /proc it would look for them from the current folder.
+os.environ.setdefault("QGIS_PREFIX_PATH", "/usr")
 sys.path.append("/usr/share/qgis/python/plugins")  # Processing itself; QGIS's programs do the same
 
-from qgis.core import QgsApplication, QgsProcessingFeedback, QgsProject, QgsSettings
-from qgis.PyQt.QtCore import QCoreApplication, QSettings
+from qgis.core import QgsApplication, QgsProcessingAlgRunnerTask, QgsProcessingFeedback, QgsProject, QgsSettings
+from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, QSettings, QTimer
 
 HERE = Path(__file__).parent
+OURS = ("Signalement", "Croquis", "Reponse", "Document", "geocollab")
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.qgis)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item):
+    """The layers that a test was given go before QGIS does, which after the last test is at once."""
+    if HERE in item.path.parents:
+        item.funcargs.clear()
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +113,8 @@ def template_store(qgis_app, sandbox_server, tmp_path_factory):
 
     sandbox_server.faults()
     path = tmp_path_factory.mktemp("template") / "reports.sqlite"
-    processing.run("geocollab:downloadreports", {"CONNECTION": str(sandbox_server.connection), "STORE": str(path)})
+    parameters = {"CONNECTION": str(sandbox_server.connection), "STORE": str(path)}
+    processing.run("geocollab:downloadreports", parameters)
     return path
 
 
@@ -129,6 +140,24 @@ def impatient(monkeypatch):
 
 
 @pytest.fixture
+def run_in_thread(qgis_app, feedback):
+    """`run_in_thread("downloadreports", context, …)`: as a dialog of Desktop does it; its outputs, None if it fails."""
+
+    def call(name, context, **parameters):
+        algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"geocollab:{name}")
+        task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
+        outcomes, loop = [], QEventLoop()
+        task.executed.connect(lambda good, results: (outcomes.append(results if good else None), loop.quit()))
+        QgsApplication.taskManager().addTask(task)
+        QTimer.singleShot(60_000, loop.quit)
+        loop.exec()
+        (outcome,) = outcomes
+        return outcome
+
+    return call
+
+
+@pytest.fixture
 def no_connections(qgis_app):
     """No connection is saved, before and after."""
     QgsSettings().remove("geocollab")
@@ -139,10 +168,8 @@ def no_connections(qgis_app):
 def content(path):
     """Everything in a store, to compare before and after."""
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
-        ours = [
-            name for name in names if name.startswith(("Signalement", "Croquis", "Reponse", "Document", "geocollab"))
-        ]
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        ours = [name for name in names if name.startswith(OURS)]
         return {name: connection.execute(f'SELECT * FROM "{name}" ORDER BY 1').fetchall() for name in ours}
 
 

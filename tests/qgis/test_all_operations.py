@@ -1,5 +1,6 @@
 """What is asked of every operation, of those to come too: found by discovery, none is named here without need."""
 
+import gc
 import gettext
 import io
 import json
@@ -8,17 +9,20 @@ import shutil
 import socket
 import subprocess
 import sys
+import weakref
 from collections import Counter
 from html import escape
 from pathlib import Path
 
 import pytest
 from qgis.core import (
+    QgsNetworkAccessManager,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingOutputNumber,
     QgsProcessingParameterFeatureSink,
+    QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QSize
 
@@ -284,8 +288,32 @@ def test_progress_is_told_at_most_a_hundred_times(feedback):
     assert len(feedback.progress) == 100 and feedback.progress[-1] == 100
 
 
+@every_operation
+def test_the_example_runs_in_a_thread_of_its_own(name, folder, run_in_thread, feedback):
+    """As QGIS Desktop runs it, with another context than the one it was prepared with."""
+    if OPERATIONS[name]().flags() & QgsProcessingAlgorithm.Flag.FlagNoThreading:
+        pytest.skip("it asked not to")
+    assert run_in_thread(name, QgsProcessingContext(), **OPERATIONS[name].EXAMPLE), feedback.errors
+
+
+@every_operation
+def test_nothing_of_a_run_outlives_it(name, folder, run):
+    """Layers that are still there when QGIS ends crash it, so no cycle of references may hold them."""
+    context = QgsProcessingContext()
+    gone = weakref.ref(context)
+    gc.collect()
+    gc.disable()
+    try:
+        run(name, context=context, **OPERATIONS[name].EXAMPLE)
+        del context
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
 @every_with_tables
-def test_every_table_can_be_had_in_every_format(name, folder, run):
+def test_every_table_can_be_had_in_every_format(name, folder, run, monkeypatch):
+    monkeypatch.setenv("OGR_XLSX_HEADERS", "FORCE")  # OGR takes a row of nothing but text for data
     tables = tables_of(name)
     rows = {}
     for ending in ("gpkg", "csv", "xlsx"):
@@ -301,8 +329,6 @@ def test_every_table_can_be_had_in_every_format(name, folder, run):
 
 
 def _loaded(file):
-    from qgis.core import QgsVectorLayer
-
     layer = QgsVectorLayer(file, "table", "ogr")
     assert layer.isValid(), file
     return layer
@@ -386,8 +412,6 @@ def one_clear_sentence(refused, host, remedy):
 def test_trouble_with_the_server_is_a_clear_sentence(
     name, trouble, folder, run, sandbox, impatient, monkeypatch, feedback, content
 ):
-    from qgis.core import QgsNetworkAccessManager
-
     monkeypatch.setattr(QgsNetworkAccessManager, "timeout", lambda self: 1000)
     fault, remedy = TROUBLE[trouble]
     before = content("reports.sqlite")
@@ -403,7 +427,7 @@ def test_trouble_with_the_server_is_a_clear_sentence(
 def test_a_server_that_is_not_there(name, folder, run, impatient, content):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        url = "http://127.0.0.1:{}".format(free.getsockname()[1])
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
     before = content("reports.sqlite")
     write_connection(folder / "sandbox.json", url)
     with pytest.raises(QgsProcessingException) as refused:

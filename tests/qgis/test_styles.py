@@ -307,8 +307,7 @@ def test_an_open_report_is_drawn_over_a_closed_one(demo, closed):
 def test_passes_put_open_above_closed(demo):
     layer = demo.layer(PARENT_TABLE)
     passes = {
-        category.value(): category.symbol().symbolLayer(1).renderingPass()
-        for category in layer.renderer().categories()
+        category.value(): category.symbol().symbolLayer(1).renderingPass() for category in layer.renderer().categories()
     }
     assert max(passes[code] for code in CLOSED) < min(passes[code] for code in OPEN)
     assert len(set(passes.values())) == len(passes)

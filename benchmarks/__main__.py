@@ -1,0 +1,167 @@
+"""`python -m benchmarks [--reports N] [--repeat N]`: how fast downloads, updates and the plugin's start are, as ratios.
+
+Every measurement is a process of its own against the sandbox on loopback, without limits of rate unless it says so. The
+best of the repeated ones counts, since whatever else the machine does only adds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from sandbox.process import SandboxProcess
+
+QGIS_PYTHON = "/usr/bin/python3"
+NOW = "2026-03-01T12:00:00+00:00"
+SLOW = 0.1
+"""Seconds for a page of a server that works like a real one."""
+
+Result = dict[str, Any]
+
+
+def main() -> None:
+    """Measure, then print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--reports", type=int, default=100_000, help="of the big sandbox (default 100000)")
+    parser.add_argument("--repeat", type=int, default=2, help="how often the short comparisons are made (default 2)")
+    options = parser.parse_args()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="geocollab-bench-", dir=_folder()) as folder:
+        table = Table()
+        small, big = options.reports // 10, options.reports
+        of_small = _with_sandbox(Path(folder), small, 1, table, polite=True)
+        of_big = _with_sandbox(Path(folder), big, options.repeat, table, polite=False)
+        mine, other = of_big["memory"], of_small["memory"]
+        table.add(f"peak memory, {big} / {small} reports", f"{mine:.0f} MB / {other:.0f} MB", mine / other, 1.15)
+        _plugin_load(table)
+    table.show()
+    load, cores = os.getloadavg()[0], os.cpu_count()
+    print(f"\n{time.monotonic() - began:.0f} s in all, load of the machine {load:.1f} on {cores} cores")
+
+
+def _folder() -> str:
+    """A disk rather than memory, where there is a choice."""
+    return "/var/tmp" if Path("/var/tmp").is_dir() else tempfile.gettempdir()
+
+
+def _with_sandbox(folder: Path, reports: int, repeat: int, table: Table, *, polite: bool) -> Result:
+    """All comparisons with one sandbox; gives the result of the download."""
+    print(f"a sandbox of {reports} reports …", file=sys.stderr)
+    with SandboxProcess(reports=reports, rate=0, now=NOW, token_life=100_000) as sandbox:
+        server = {"url": sandbox.url, "token": sandbox.token("membre")}
+        pages = str(folder / f"pages-{reports}")
+        store = str(folder / f"store-{reports}.sqlite")
+        _job("bare", **server, keep=pages)
+        bare, read, minimal, whole = [], [], [], []
+        for turn in range(repeat):
+            bare.append(_job("bare", **server))
+            read.append(_job("listing", **server))
+            minimal.append(
+                _job("minimal", pages=pages, store=str(folder / f"minimal-{reports}-{turn}.sqlite"), url=sandbox.url)
+            )
+            whole.append(
+                _job("download", **server, store=store if turn == 0 else str(folder / f"again-{reports}-{turn}.sqlite"))
+            )
+        rows, requests = whole[0]["rows"], whole[0]["requests"]
+        table.title(f"{rows} reports")
+        table.add(
+            "requests of a download, against its pages",
+            f"{requests} / {-(-rows // 100)}",
+            requests - -(-rows // 100),
+            3,
+            "+{:.0f}",
+        )
+        table.compare("wall: download / bare loop", whole, bare, "wall", 1.5)
+        table.compare("wall: download / the same pages by our client", whole, read, "wall")
+        table.compare("CPU: download / minimal script", whole, minimal, "cpu", 2.5)
+        update = _job("download", **server, store=store, mode="update")
+        table.add(
+            "update, nothing changed: requests", f"{update['wall'] * 1000:.0f} ms", update["requests"], 3, "{:.0f}"
+        )
+        table.add("opening the store, ms", "", _job("open_store", store=store)["wall"] * 1000, 30, "{:.1f}")
+        if polite:
+            sandbox.faults({"kind": "slow", "seconds": SLOW, "path": "/reports$", "times": None})
+            slow = [_job("download", **server, store=str(folder / "slow.sqlite"))]
+            table.compare(
+                f"wall: download / bare loop, {SLOW * 1000:.0f} ms a page", slow, [_job("bare", **server)], "wall", 1.5
+            )
+            sandbox.faults()
+            calm = _job("download", **server, store=str(folder / "polite.sqlite"), rate=20)
+            table.add(
+                "wall: download / 20 requests a second (the default)",
+                f"{calm['wall']:.1f} s",
+                calm["wall"] * 20 / calm["requests"],
+            )
+        return whole[0]
+
+
+def _plugin_load(table: Table) -> None:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    found = []
+    with tempfile.TemporaryDirectory() as profile:
+        environment["QGIS_CUSTOM_CONFIG_PATH"] = profile
+        for _time in range(6):
+            done = subprocess.run(
+                [QGIS_PYTHON, str(ROOT / "benchmarks" / "plugin_load.py")],
+                env=environment,
+                capture_output=True,
+                text=True,
+            )
+            lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+            if not lines:
+                print(f"the plugin was not measured: {done.stderr.strip()[-300:]}", file=sys.stderr)
+                return
+            found.append(json.loads(lines[0]))
+    del found[0]  # it compiles the modules
+    table.title("start of QGIS")
+    wall, cpu = (statistics.median(one[what] for one in found) * 1000 for what in ("wall", "cpu"))
+    table.add("the plugin adds, ms (median of 5)", f"CPU {cpu:.0f} ms", wall, 50, "{:.0f}")
+    table.add("heavy modules imported", ", ".join(found[0]["heavy"]) or "none", len(found[0]["heavy"]), None, "{:.0f}")
+
+
+def _job(name: str, **options: Any) -> Result:
+    """One measurement in a process of its own."""
+    print(f"  {name} …", file=sys.stderr)
+    command = [sys.executable, "-m", "benchmarks.jobs", name, json.dumps(options)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{name}: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+class Table:
+    """Lines of what was measured, its ratio, and the highest that is aimed at."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = [f"{'':<52}{'measured':>24}{'ratio':>9}{'aim':>8}"]
+
+    def title(self, text: str) -> None:
+        self._lines += ["", text]
+
+    def add(self, name: str, measured: str, value: float, aim: float | None = None, form: str = "{:.2f}") -> None:
+        aimed = "" if aim is None else f"≤ {aim:g}"
+        late = "" if aim is None or value <= aim else "  over"
+        self._lines.append(f"  {name:<50}{measured:>24}{form.format(value):>9}{aimed:>8}{late}")
+
+    def compare(self, name: str, ours: list[Result], theirs: list[Result], what: str, aim: float | None = None) -> None:
+        """The ratio of the best of each."""
+        mine, other = (min(result[what] for result in results) for results in (ours, theirs))
+        self.add(name, f"{mine:.2f} s / {other:.2f} s", mine / other, aim)
+
+    def show(self) -> None:
+        print("\n".join(self._lines))
+
+
+if __name__ == "__main__":
+    main()
