@@ -15,11 +15,12 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timezone
+from email.utils import parsedate_to_datetime
 from typing import Any, Callable, Generic, Optional, TypeVar, Union
 
 import requests
 from urllib3 import exceptions as urllib3_errors
-from urllib3.util.retry import Retry
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from .auth import Anonymous, Auth
@@ -51,6 +52,8 @@ ATTEMPTS = 4
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 """Seconds. A server that asks for a longer pause (Retry-After) gets an error that says so."""
+LONGEST_PAUSE = 1e9
+"""What is believed of a Retry-After; any number may stand there."""
 LONGEST_BODY = 256 * 2**20
 POLL = 0.1
 
@@ -317,12 +320,15 @@ def failure(answer: Answer) -> ServiceError:
 
 def _seconds(header: Optional[str]) -> Optional[float]:
     """The pause that a Retry-After header asks for, as seconds or as a date."""
-    if not header:
-        return None
+    header = (header or "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", header):
+        return min(float(header), LONGEST_PAUSE)
     try:
-        return float(Retry().parse_retry_after(header))
-    except (urllib3_errors.InvalidHeader, ValueError, OverflowError):
+        moment = parsedate_to_datetime(header)
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
+    pause = moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp() - time.time()
+    return min(max(pause, 0.0), LONGEST_PAUSE)
 
 
 def said(content: bytes) -> str:

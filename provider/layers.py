@@ -157,17 +157,18 @@ class _Dressing(QgsProcessingLayerPostProcessorInterface):
 
 
 def _into_group(project, layer, group):
-    """Move a layer into its group, in the order of TABLES."""
+    """Put a layer into its group, in the order of TABLES. QGIS may have put it anywhere, in the group too."""
     root = project.layerTreeRoot()
     folder = root.findGroup(group) or root.insertGroup(0, group)
-    node = root.findLayer(layer.id())
     order = [table for _output, table, _geometry in TABLES]
-    before = [child.name() for child in folder.children()]
-    wanted = order.index(layer.name()) if layer.name() in order else len(order)
-    index = sum(1 for name in before if name in order and order.index(name) < wanted)
+    children = folder.children()
+    below = [i for i, child in enumerate(children) if child.name() in order[order.index(layer.name()) + 1 :]]
+    index = below[0] if below else len(children)
+    node = root.findLayer(layer.id())
     if node is None:
         folder.insertLayer(index, layer)
-    elif node.parent() is not folder:
+    else:
+        # the copy first: a layer that is nowhere in the tree is taken out of the project
         folder.insertChildNode(index, node.clone())
         node.parent().removeChildNode(node)
 

@@ -7,7 +7,7 @@ exclusions, authorities, time-out, user agent) is taken over here, once, in the 
 
 from urllib.parse import quote
 
-from qgis.core import Qgis, QgsApplication, QgsNetworkAccessManager, QgsSettings
+from qgis.core import Qgis, QgsApplication, QgsAuthCertUtils, QgsNetworkAccessManager, QgsSettings
 from qgis.PyQt.QtNetwork import QNetworkProxy
 
 from ..client.errors import keep_secret
@@ -39,7 +39,10 @@ def _certificates():
     authorities = QgsApplication.authManager()
     if authorities.isDisabled():
         return ""
-    return bytes(authorities.trustedCaCertsPemText()).decode("ascii", "ignore")
+    # Asked one by one: the list of QGIS 3.40 and later still holds those that the user distrusts.
+    untrusted = QgsAuthCertUtils.CertTrustPolicy.Untrusted
+    trusted = [ca for ca in authorities.trustedCaCerts() if authorities.certTrustPolicy(ca) != untrusted]
+    return b"".join(bytes(ca.toPem()) for ca in trusted).decode("ascii")
 
 
 def _proxy_rule(manager):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,4 +29,5 @@ def a9_server_date(moment: datetime) -> str:
 
     The hour that comes twice in autumn can only be said once: the server takes it for the first.
     """
-    return aware(moment).astimezone(a9_zone()).replace(tzinfo=None).isoformat(" ", "seconds")
+    # by way of UTC, which also settles an hour that does not exist in spring
+    return aware(moment).astimezone(timezone.utc).astimezone(a9_zone()).replace(tzinfo=None).isoformat(" ", "seconds")

@@ -35,7 +35,7 @@ class RawServer:
     `greeting` is said to each connection instead of anything else.
     """
 
-    def __init__(self, *answers, tls=None, greeting=None):
+    def __init__(self, *answers, tls=None, greeting=None, listening=True):
         self._answers = list(answers)
         self._tls = tls
         self._greeting = greeting
@@ -43,9 +43,16 @@ class RawServer:
         self.requests = []
         self.connections = 0
         self.closing = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=32)
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        if listening:
+            self.listen()
+
+    def listen(self):
+        """From now on connections are taken; until then they are refused."""
+        self._listener.listen(32)
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self):

@@ -419,6 +419,8 @@ def test_an_unknown_status_is_kept_and_counts_as_open():
         (datetime(2024, 3, 31, 1, 0, tzinfo=UTC), "2024-03-31 03:00:00"),
         (datetime(2024, 10, 27, 0, 30, tzinfo=UTC), "2024-10-27 02:30:00"),
         (datetime(2024, 10, 27, 1, 30, tzinfo=UTC), "2024-10-27 02:30:00"),  # the same words for one hour later
+        (datetime(2024, 3, 31, 2, 30), "2024-03-31 03:30:00"),  # an hour that does not exist
+        (datetime(2024, 3, 31, 2, 30, fold=1), "2024-03-31 01:30:00"),
         (datetime(2024, 1, 1, 0, 0, 0, 999999), "2024-01-01 00:00:00"),
         (datetime(999, 1, 1, tzinfo=PARIS), "0999-01-01 00:00:00"),
     ],

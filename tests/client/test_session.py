@@ -215,27 +215,15 @@ def test_a_post_that_the_server_did_not_take_is_sent_again(make_session, quick):
         assert all(request.endswith('{"a": 1}') for request in server.requests)
 
 
-def test_a_post_is_sent_again_if_it_never_left(make_session, quick):
-    with RawServer(reply(201, b"{}")) as server:
-        port = server.port
-    threading.Timer(0.25, lambda: late.append(_server_on(port))).start()
-    late = []
-    sender = make_session()
-    session.FIRST_DELAY = 0.2  # `quick` puts it back
-    assert sender.request("POST", f"http://127.0.0.1:{port}/", json={}).status == 201
-    late[0].__exit__()
-    assert len(late[0].requests) == 1 and sender.requests_sent >= 2
-
-
-def _server_on(port):
-    import socket
-
-    server = RawServer(reply(201, b"{}"))
-    old = server._listener
-    server._listener = socket.create_server(("127.0.0.1", port))
-    threading.Thread(target=server._accept, daemon=True).start()
-    old.close()
-    return server
+def test_a_post_is_sent_again_if_it_never_left(make_session, monkeypatch):
+    monkeypatch.setattr(session, "FIRST_DELAY", 0.2)
+    with RawServer(reply(201, b"{}"), listening=False) as server:
+        sender = make_session()
+        late = threading.Timer(0.1, server.listen)
+        late.start()
+        assert sender.request("POST", server.url, json={}).status == 201
+        late.join()
+        assert len(server.requests) == 1 and sender.requests_sent >= 2
 
 
 def test_nobody_there_is_unreachable_after_four_attempts(make_session, quick):
@@ -293,17 +281,17 @@ def test_the_pause_that_the_server_asks_for_is_kept(make_session, quick):
             assert least <= time.monotonic() - began < most, header
 
 
-@pytest.mark.parametrize("header", ["86400", "31", "9" * 300, "Fri, 31 Dec 2399 23:59:59 GMT"], ids=range(4))
+@pytest.mark.parametrize("header", ["86400", "31", "9" * 9000, "Fri, 31 Dec 2399 23:59:59 GMT"], ids=range(4))
 def test_a_server_that_asks_for_a_day_gets_an_error_at_once(make_session, header):
     began = time.monotonic()
     with RawServer(reply(429, b"", [f"Retry-After: {header}"])) as server:
         with pytest.raises(errors.Busy) as caught:
             make_session().get(server.url)
         assert time.monotonic() - began < 0.5
-        assert len(server.requests) == 1 and caught.value.retry_after > 30
+        assert len(server.requests) == 1 and 1e9 >= caught.value.retry_after > 30
 
 
-@pytest.mark.parametrize("header", ["9" * 400, "9" * 5000, "tomorrow", "1e5", ""], ids=range(5))
+@pytest.mark.parametrize("header", ["tomorrow", "1e5", "", "-7", "nan", "Mon, 99 Foo 2024 25:61:61 GMT"], ids=range(6))
 def test_a_pause_that_cannot_be_read_is_ours(make_session, quick, header):
     with RawServer(reply(503, b"", [f"Retry-After: {header}"]), reply(200, b"[]")) as server:
         make_session().get(server.url)

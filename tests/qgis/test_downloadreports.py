@@ -16,6 +16,7 @@ from qgis.core import (
     QgsCoordinateTransform,
     QgsFeature,
     QgsGeometry,
+    QgsLayerTreeRegistryBridge,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
@@ -152,6 +153,19 @@ def test_layers_come_into_the_project_styled_grouped_and_related(sandbox, projec
     relation = project.relationManager().relation("geocollab_reponses")
     answered = next(feature for feature in layers["Signalement"].getFeatures() if feature["Nb_réponses"] > 1)
     assert sum(1 for _reply in relation.getRelatedFeatures(answered)) == answered["Nb_réponses"]
+
+
+def test_the_order_does_not_depend_on_where_qgis_puts_new_layers(sandbox, project, tmp_path):
+    """Desktop puts them above the current layer, which soon is one of ours."""
+    group = project.layerTreeRoot().addGroup("Reports – Voirie et adresses de la petite couronne")
+    bridge, point = project.layerTreeRegistryBridge(), QgsLayerTreeRegistryBridge.InsertionPoint
+    bridge.setLayerInsertionPoint(point(group, 0))
+    try:
+        load(sandbox, tmp_path / "in.sqlite", project)
+    finally:
+        bridge.setLayerInsertionPoint(point(project.layerTreeRoot(), 0))  # the group goes with the project
+    assert [child.name() for child in group.children()] == list(LAYERS.values())
+    assert len(project.mapLayers()) == len(LAYERS)
 
 
 def test_from_the_dialog_of_desktop(sandbox, project, tmp_path, run_in_thread, feedback):

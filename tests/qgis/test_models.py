@@ -6,6 +6,7 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingModelAlgorithm,
     QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildDependency,
     QgsProcessingModelChildParameterSource,
     QgsProcessingModelOutput,
     QgsProcessingModelParameter,
@@ -21,12 +22,14 @@ from tests.qgis_process import run_qgis_process
 Source = QgsProcessingModelChildParameterSource
 
 
-def step(model, name, algorithm, **parameters):
+def step(model, name, algorithm, after=(), **parameters):
     child = QgsProcessingModelChildAlgorithm(algorithm)
     child.setChildId(name)
     child.setDescription(name)
     for parameter, source in parameters.items():
         child.addParameterSources(parameter, [source])
+    # QGIS sees that a step needs the output of another, not that its expression does
+    child.setDependencies([QgsProcessingModelChildDependency(earlier) for earlier in after])
     model.addChildAlgorithm(child)
 
 
@@ -59,7 +62,7 @@ def model(qgis_app):
     )  # fmt: skip
     step(made, "figures", "geocollab:reportstatistics", STORE=Source.fromChildOutput("download", "STORE_FILE"))
     step(
-        made, "around", "native:buffer",
+        made, "around", "native:buffer", after=["figures"],
         INPUT=Source.fromChildOutput("download", "REPORTS"),
         DISTANCE=Source.fromExpression("if(@figures_COUNT > 0, 0.01, 0)"),
         SEGMENTS=Source.fromStaticValue(3), DISSOLVE=Source.fromStaticValue(False),

@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -228,4 +227,3 @@ def test_a_stage_leaves_no_file_and_no_wal(path, rows):
             raise StoreError(path)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     assert not [n for n in {file.name for file in temporary_folder().iterdir()} - folder if n.startswith("etilqs")]
-    time.sleep(0)
