@@ -26,7 +26,7 @@ from collections import deque
 from typing import Optional
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
-_SECRET_WORDS = r"pass|secret|token|jeton|api[_-]?key|authorization|credential|signature|cookie"
+_SECRET_WORDS = r"pass|secret|token|jeton|api[_-]?key|authorization|credential|signature|cookie"  # nosec B105
 _SECRET_NAMES = re.compile(_SECRET_WORDS + r"|^key$|^code$|^sid$", re.IGNORECASE)
 _NAME = rf"[\w-]*(?:{_SECRET_WORDS})[\w-]*"
 _SECRET_TEXTS = (

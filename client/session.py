@@ -63,6 +63,7 @@ REDIRECTED = frozenset({"GET", "HEAD"})
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
 NEVER_DONE = frozenset({429})
 """The answers after which a POST may be sent again: the server says that it did nothing."""
+_CONNECTION = re.compile(r"(<.*? object at 0x[0-9a-f]+>|\w*Connection(Pool)?\(.*?\)):?\s*")
 _NEVER_SENT = (urllib3_errors.NewConnectionError, urllib3_errors.ConnectTimeoutError)
 
 
@@ -366,7 +367,7 @@ def _failed(method: str, url: str, error: Exception) -> ServiceError:
         # an address or a header that cannot be sent; the text would repeat it
         return MalformedAnswer(method, url, detail=f"{type(error).__name__}: an address or a header cannot be sent")
     never_sent = any(isinstance(cause, _NEVER_SENT) for cause in causes)
-    reason = re.sub(r"<[^>]*object at 0x[0-9a-f]+>:?\s*", "", str(causes[-1])) or type(causes[-1]).__name__
+    reason = _CONNECTION.sub("", str(causes[-1])) or type(causes[-1]).__name__
     return kind(method, url, detail=reason, never_sent=never_sent)
 
 

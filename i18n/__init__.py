@@ -32,7 +32,7 @@ def _(text: str) -> str:
     return _catalogue.gettext(text) if text else ""
 
 
-def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
+def N_(text: str) -> str:
     return text
 
 

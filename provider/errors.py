@@ -27,7 +27,7 @@ def _said(error):
         words = error.detail  # data, people's among it, are for no message and no log
     if len(words) > LONGEST_QUOTE:
         words = words[:LONGEST_QUOTE] + "…"
-    return " " + _("It said: “{words}”.").format(words=words) if words else ""
+    return " " + _("In its words: “{words}”.").format(words=words) if words else ""
 
 
 def _service(text):
@@ -148,6 +148,12 @@ _SERVICE = (
 
 _STORE = (
     (
+        store.FolderMissing,
+        lambda error: _("There is no folder {path}. Make it, or choose another place for the store.").format(
+            path=error.path
+        ),
+    ),
+    (
         store.StoreMissing,
         lambda error: _("There is no store {path}. Download reports first, or choose another file.").format(
             path=error.path
@@ -157,7 +163,7 @@ _STORE = (
         store.NotAStore,
         lambda error: _(
             "{path} is not a store: {detail}. Choose the SpatiaLite file of an earlier download, or a new name."
-        ).format(path=error.path, detail=error.detail),
+        ).format(path=error.path, detail=_(error.detail)),
     ),
     (
         store.NewerStore,

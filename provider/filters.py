@@ -2,19 +2,11 @@
 
 from ..client.espaceco.departments import DEPARTMENTS
 from ..client.espaceco.statuses import STATUSES
-from ..i18n import N_, _
+from ..i18n import _
+from ..workflows.vocabulary import ORIGINS
 from . import hints
 from . import parameters as p
 
-ORIGINS = (
-    ("UNKNOWN", N_("Not known")),
-    ("www", N_("Web site")),
-    ("SIG-QGIS", N_("QGIS")),
-    ("SIG-GC", N_("GeoConcept")),
-    ("SIG-AG", N_("ArcGIS")),
-    ("PHONE", N_("Mobile phone")),
-    ("SPOTIT", N_("SpotIt")),
-)
 TERRITORIES = (
     ("FXX", "France métropolitaine"),
     ("GLP", "Guadeloupe"),
@@ -83,7 +75,7 @@ def parameters():
             "ORIGIN",
             _("Origin"),
             _("Only reports made with this kind of application."),
-            [(code, f"{_(label)} ({code})") for code, label in ORIGINS],
+            [(code, f"{_(label)} ({code})") for code, label in ORIGINS.items()],
             advanced=True,
         ),
         p.choice(

@@ -88,7 +88,8 @@ class Operation(QgsProcessingAlgorithm):
         paragraphs = [_(self.SUMMARY), *(_(self.HELP).split("\n\n") if self.HELP else ())]
         text = "".join(f"<p>{escape(' '.join(paragraph.split()))}</p>" for paragraph in paragraphs)
         example = escape(self.command()).replace("\n", "<br>").replace("  ", "&nbsp;&nbsp;")
-        return f"{text}<p><b>{escape(_('Example'))}</b></p><p><code>{example}</code></p>"
+        heading = escape(_("Example"))
+        return f"{text}<p><b>{heading}</b></p><p><code>{example}</code></p>"
 
     def command(self):
         """The example as a command line."""

@@ -20,6 +20,10 @@ class StoreMissing(StoreError):
     """There is no such file."""
 
 
+class FolderMissing(StoreMissing):
+    """There is no such folder to make a store in."""
+
+
 class NotAStore(StoreError):
     """The file is something else: not SQLite, or SQLite without spatial tables."""
 

@@ -6,6 +6,7 @@ import sqlite3
 from datetime import datetime, timezone
 from typing import Callable
 
+from ..i18n import N_
 from .errors import NewerStore, NotAStore
 from .schema import PLAIN, REPORT_TABLE, SPATIAL, SRID, Columns, names
 from .store import Store, quoted
@@ -22,7 +23,7 @@ def m001_reports(store: Store) -> None:
         adopted = _set_aside(store, table)
         _create(store, table, columns)
         if not store.one("SELECT AddGeometryColumn(?, 'geom', ?, ?, 'XY')", (table, SRID, geometry)):
-            raise NotAStore(store.path, "its spatial tables are of another kind than SpatiaLite's")
+            raise NotAStore(store.path, N_("its spatial tables are of another kind than SpatiaLite's"))
         if adopted:
             _take_back(store, table, columns, adopted)
         run("SELECT CreateSpatialIndex(?, 'geom')", (table,))

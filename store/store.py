@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from .errors import NotAStore, SpatialiteMissing, StoreMissing, StoreReadOnly, store_error
+from ..i18n import N_
+from .errors import FolderMissing, NotAStore, SpatialiteMissing, StoreMissing, StoreReadOnly, store_error
 
 if TYPE_CHECKING:
     from .reports import ReportTables
@@ -147,12 +148,12 @@ class Store:
 
     def _check_file(self, create: bool) -> None:
         if self.path.is_dir():
-            raise NotAStore(self.path, "it is a folder")
+            raise NotAStore(self.path, N_("it is a folder"))
         if not self.path.exists():
             if not create:
                 raise StoreMissing(self.path)
             if not self.path.parent.is_dir():
-                raise StoreMissing(self.path.parent)
+                raise FolderMissing(self.path.parent)
             if not os.access(self.path.parent, os.W_OK):
                 raise StoreReadOnly(self.path.parent)
             return
@@ -161,9 +162,9 @@ class Store:
         with self.path.open("rb") as file:
             beginning = file.read(16)
         if beginning and beginning != b"SQLite format 3\0":
-            raise NotAStore(self.path, "it is not an SQLite file")
+            raise NotAStore(self.path, N_("it is not an SQLite file"))
         if not beginning and not create:
-            raise NotAStore(self.path, "it is empty")
+            raise NotAStore(self.path, N_("it is empty"))
 
     def _prepare(self) -> None:
         from .migrations import migrate
@@ -176,7 +177,7 @@ class Store:
             with self.atomic() as connection:
                 connection.execute("SELECT InitSpatialMetaData(0, 'NONE')")
         elif not {"geometry_columns", "spatial_ref_sys"} <= tables:
-            raise NotAStore(self.path, "it has no spatial tables")
+            raise NotAStore(self.path, N_("it has no spatial tables"))
         migrate(self)
         # readers never wait for a writer in this mode; some network drives cannot, and keep the usual one, as does a
         # file that somebody is reading just now

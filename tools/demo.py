@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from sandbox.process import SandboxProcess  # noqa: E402
+from sandbox.process import SandboxProcess
 
 OUT = ROOT / "build" / "demo"
 PROFILE = ROOT / "build" / "demo-profile"
@@ -87,7 +87,12 @@ def main():
 
 def run(operation, **parameters):
     """Run one operation in the demo's folder; gives its outputs, or ends the demo with what the program said."""
-    command = [QGIS_PROCESS, "run", f"geocollab:{operation}", *(f"--{name}={value}" for name, value in parameters.items())]
+    command = [
+        QGIS_PROCESS,
+        "run",
+        f"geocollab:{operation}",
+        *(f"--{name}={value}" for name, value in parameters.items()),
+    ]
     say("$ " + shlex.join(["qgis_process", *command[1:]]))
     done = subprocess.run([*command, "--json"], cwd=OUT, env=environment(), capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -13,7 +13,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QGIS_CUSTOM_CONFIG_PATH", tempfile.mkdtemp(prefix="geocollab-docs-"))
 sys.path.insert(0, str(ROOT / "build" / "plugins"))
 
-from qgis.core import QgsApplication, QgsProcessingParameterDefinition  # noqa: E402
+from qgis.core import QgsApplication, QgsProcessingParameterDefinition
 
 HEADS = {
     "en": ("Operations", "Parameter", "What it is", "optional", "Outputs"),
@@ -40,7 +40,11 @@ def page(language):
         if operation.group() != group:
             group = operation.group()
             lines += [f"## {group}", ""]
-        lines += [f'<a id="{operation.name()}"></a>', f"### {operation.displayName()} (`geocollab:{operation.name()}`)", ""]
+        lines += [
+            f'<a id="{operation.name()}"></a>',
+            f"### {operation.displayName()} (`geocollab:{operation.name()}`)",
+            "",
+        ]
         lines += [operation.shortDescription(), ""]
         lines += [paragraph + "\n" for paragraph in i18n._(operation.HELP).split("\n\n") if paragraph]
         lines += ["```", operation.command(), "```", "", f"| {parameter} | | {meaning} |", "|---|---|---|"]

@@ -31,6 +31,9 @@ secrets() {
   tools/own_files.sh | grep --null-data -vxF tools/vendor.txt | .venv/bin/python tools/check_secrets.py
 }
 
+# The pages of the operations are made from the code; QGIS itself is talkative on stderr.
+docs() { .venv/bin/python tools/document.py --check 2>/dev/null; }
+
 package() { .venv/bin/python tools/package.py && .venv/bin/python tools/check_package.py; }
 
 step "ruff" "$tools/ruff" check --quiet --output-format=concise .
@@ -39,6 +42,7 @@ step "types (mypy)" types
 step "Python 3.9 (vermin)" python39
 step "Qt 6 names" "$tools/python" tools/check_qt6_names.py "${plugin[@]}"
 step "translations" .venv/bin/python tools/translations.py check
+step "docs" docs
 step "secrets" secrets
 step "package" package
 

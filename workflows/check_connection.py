@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, Callable, Iterator, Mapping, Optional
+from typing import Any, Callable, Optional
 from urllib.parse import urlsplit
 
-from ..client.auth import Anonymous
+from ..client.auth import Anonymous, SignIn
 from ..client.errors import Cancelled, Forbidden, NotFound, ServiceError, Unauthorized
 from ..client.espaceco import users
 from ..client.espaceco.api import EspaceCo
@@ -130,7 +131,10 @@ class Checked:
 def check_connection(
     api: EspaceCo, services: Mapping[str, str], *, explain: Callable[[ServiceError], str], watch: Optional[Watch] = None
 ) -> Checked:
-    """Look at everything, also after a first problem. `explain` makes the sentence for an error. Raises only Cancelled."""
+    """Look at everything, also after a first problem; `explain` makes the sentence for an error. Raises only Cancelled.
+
+    The sign-in service is looked at only if the account uses it.
+    """
     watch = watch or Watch()
     found = Checked()
     inspection = _Inspection(api, services, explain, found)
@@ -148,7 +152,10 @@ class _Inspection:
     ) -> None:
         self._session: Session = api.session
         self._api = api
-        self._roots = {name: services[name] for name in SERVICES if services.get(name)}
+        self._signs_in = isinstance(api.session.auth, SignIn)
+        self._roots = {
+            name: services[name] for name in SERVICES if services.get(name) and (name != "sso" or self._signs_in)
+        }
         self._explain = explain
         self._found = found
         self._answers: dict[str, tuple[Answer, float]] = {}
@@ -157,8 +164,6 @@ class _Inspection:
     def services(self) -> None:
         """Does each service answer at all?"""
         for name, root in self._roots.items():
-            if name == "sso" and not self._signed:
-                continue
             url = f"{root}/.well-known/openid-configuration" if name == "sso" else f"{root}/reports"
             params = None if name == "sso" else {"limit": 1, "fields": "id"}
             began = time.monotonic()
@@ -208,9 +213,9 @@ class _Inspection:
                 self._found.clock_offset = round(offset, 1)
             if abs(offset) > CLOCK_TOLERANCE:
                 sentence = (
-                    _("This computer's clock is {seconds} s behind the server's: set it right, or signing in will fail.")
+                    _("This computer's clock is {seconds} s behind the server's. Set it: signing in needs it.")
                     if offset > 0
-                    else _("This computer's clock is {seconds} s ahead of the server's: set it right, or signing in will fail.")
+                    else _("This computer's clock is {seconds} s ahead of the server's. Set it: signing in needs it.")
                 )
                 self._note(_("Clock"), _(SERVICES[name]), "problem", sentence.format(seconds=round(abs(offset))))
             else:

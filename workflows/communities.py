@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Optional
+from typing import Any, Optional
 
 from ..client.auth import Anonymous
 from ..client.errors import Forbidden, NotFound
@@ -60,7 +61,9 @@ def choose(api: EspaceCo, given: str, *, public: bool = False) -> Choice:
     number = _NUMBERED.match(given)
     if isinstance(api.session.auth, Anonymous):
         if given and not number:
-            raise InputError(_("Without an account a community is named by its number, not “{name}”.").format(name=given))
+            raise InputError(
+                _("Without an account a community is named by its number, not “{name}”.").format(name=given)
+            )
         return Choice(None, int(number.group(1)) if number else None)
     me = users.me(api)
     if not given:
@@ -80,7 +83,9 @@ def choose(api: EspaceCo, given: str, *, public: bool = False) -> Choice:
     if number and (public or me.administrator):
         return Choice(me, int(number.group(1)))
     raise InputError(
-        _("You are not a member of the community “{name}”. Your communities: {known}.").format(name=given, known=_known(me))
+        _("You are not a member of the community “{name}”. Your communities: {known}.").format(
+            name=given, known=_known(me)
+        )
     )
 
 
@@ -93,14 +98,14 @@ def _only(me: Me) -> int:
     if me.memberships:
         raise InputError(
             _(
-                "You are not yet a member of a community ({known}): a manager has to accept you first. Public reports can be "
-                "had without: tick “Public reports too”."
+                "You are not yet a member of a community ({known}): a manager has to accept you first. Public reports "
+                "can be had without: tick “Public reports too”."
             ).format(known=_known(me))
         )
     raise InputError(
         _(
-            "Your account belongs to no community. Ask for membership on the web site of the Espace collaboratif; public "
-            "reports can be had without: tick “Public reports too”."
+            "Your account belongs to no community. Ask for membership on the web site of the Espace collaboratif; "
+            "public reports can be had without: tick “Public reports too”."
         )
     )
 
@@ -223,7 +228,9 @@ class Described:
             else Fact(_("reports are visible to"), community.visibility or "–"),
             Fact(_("who may close a report"), _("every member") if community.all_members_can_valid else _("managers")),
         ]
-        text = _("Default comment: “{text}”").format(text=community.default_comment) if community.default_comment else ""
+        text = (
+            _("Default comment: “{text}”").format(text=community.default_comment) if community.default_comment else ""
+        )
         yield Section(title=_("Rules"), facts=said, text=text)
         for theme in community.themes:
             lent = _("shared by {community}").format(community=theme.community_name) if theme.shared else ""

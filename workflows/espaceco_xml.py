@@ -193,7 +193,8 @@ def _iso(text: str) -> str | None:
     numbers = [int(part or 0) for part in (year, month, day, *time)]
     zone = "" if not offset else "+00:00" if offset == "Z" else f"{offset[:3]}:{offset[-2:]}"
     try:
-        datetime(*numbers)  # noqa: DTZ001 - newer versions of fromisoformat take 24:00:00 for the next day
+        if numbers[3] > 23:  # newer versions of fromisoformat take 24:00:00 for the next day
+            return None
         moment = datetime.fromisoformat("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}".format(*numbers) + zone)
         if offset:
             moment = moment.astimezone(_paris()).replace(tzinfo=None)

@@ -17,9 +17,10 @@ from typing import Any, Optional
 from ..client.espaceco.statuses import STATUSES, status
 from ..i18n import N_, _, ngettext
 from ..store.store import Store
-from .html import counted, write_date, write_days, write_percent
 from .report import Chart, Fact, Item, Link, Report, Section, Series, Table, Tag, Value
+from .vocabulary import ORIGINS
 from .watch import Watch
+from .writing import counted, write_date, write_days, write_percent
 
 OVERDUE_DAYS = 30
 LISTED = 15
@@ -43,16 +44,6 @@ AGES = (
     ("365-", N_("More than one year")),
     ("unknown", N_("Date unknown")),
 )
-ORIGINS = {
-    "www": N_("Web site"),
-    "SIG-QGIS": N_("QGIS"),
-    "SIG-GC": N_("GeoConcept"),
-    "SIG-AG": N_("ArcGIS"),
-    "PHONE": N_("Mobile application"),
-    "SPOTIT": N_("SPOTIT"),
-    "UNKNOWN": N_("Not said"),
-}
-
 Row = tuple[str, str, str, int, float, Optional[float]]
 
 

@@ -14,7 +14,7 @@ from tests.client.raw_server import RawServer, reply
 
 TOKEN = "openid-connect/token"
 ME = "/gcms/api/users/me"
-SECRET = "sandbox-service-secret"
+SECRET = "sandbox-service-secret"  # pragma: allowlist secret
 
 
 def asked(sandbox):
@@ -23,7 +23,7 @@ def asked(sandbox):
     return [body.partition("grant_type=")[2].partition("&")[0] for body in bodies]
 
 
-def member_grant(sso, password="sandbox-membre"):
+def member_grant(sso, password="sandbox-membre"):  # pragma: allowlist secret
     return auth.password_grant(sso, "geocollab-sandbox", "membre", password)
 
 

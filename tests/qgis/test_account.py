@@ -19,7 +19,7 @@ from geocollab.workflows.connection import connection_from, read_connection
 from geocollab.workflows.errors import InputError
 from tests.qgis_process import run_qgis_process
 
-MASTER_PASSWORD = "of-the-tests"
+MASTER_PASSWORD = "of-the-tests"  # pragma: allowlist secret
 REALM = "/auth/realms/geoplateforme/protocol/openid-connect"
 ME = "/gcms/api/users/me"
 
@@ -60,7 +60,8 @@ def oauth2(store, sandbox):
     def make(**changes):
         settings = {
             "accessMethod": 0, "apiKey": "", "clientId": "geocollab-sandbox", "clientSecret": "", "configType": 1,
-            "description": "", "grantFlow": 2, "id": "", "name": "", "objectName": "", "password": "sandbox-membre",
+            "description": "", "grantFlow": 2, "id": "", "name": "", "objectName": "",
+            "password": "sandbox-membre",  # pragma: allowlist secret
             "persistToken": False, "queryPairs": {}, "redirectPort": 7070, "redirectUrl": "",
             "refreshTokenUrl": sandbox.url + REALM + "/token", "requestTimeout": 5, "requestUrl": "",
             "scope": "openid", "tokenUrl": sandbox.url + REALM + "/token", "username": "membre", "version": 1,
@@ -123,12 +124,12 @@ def test_a_password_grant_with_a_client_secret(qgis_app, monkeypatch):
 
     monkeypatch.setenv("PW", "a-pass-word")
     monkeypatch.setenv("CS", "a-client-secret")
-    account = {"kind": "password", "username": "u", "password_env": "PW", "client_id": "c"}
+    account = {"kind": "password", "username": "u", "password_env": "PW", "client_id": "c"}  # pragma: allowlist secret
     plain = account_auth(connection_from({"name": "x", "account": account}))
     assert plain._client == {"client_id": "c"}
     secret = account_auth(connection_from({"name": "x", "account": {**account, "client_secret_env": "CS"}}))
     assert secret._client == {"client_id": "c", "client_secret": "a-client-secret"}
-    assert secret._grant["username"] == "u" and secret._grant["password"] == "a-pass-word"
+    assert secret._grant["username"] == "u" and secret._grant["password"] == "a-pass-word"  # pragma: allowlist secret
 
 
 # ------------------------------------------------------------------ configurations of QGIS
@@ -160,7 +161,8 @@ def test_the_token_of_qgis_is_used_by_the_next_operation(sandbox, oauth2, whoami
 
 
 @pytest.mark.parametrize(
-    ("changes", "requests"), [({"password": "hunter2"}, 1), ({"tokenUrl": "http://127.0.0.1:9/token"}, 0)]
+    ("changes", "requests"),
+    [({"password": "hunter2"}, 1), ({"tokenUrl": "http://127.0.0.1:9/token"}, 0)],  # pragma: allowlist secret
 )
 def test_an_oauth2_configuration_that_gives_nothing_fails_to_sign_in(sandbox, oauth2, changes, requests):
     from geocollab.provider.errors import sentence

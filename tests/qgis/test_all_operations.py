@@ -462,7 +462,9 @@ def test_a_wrong_password(name, folder, run, content):
 def test_a_connection_that_is_none(name, connection, sentence, folder, run, content):
     (folder / "broken.json").write_text("{")
     (folder / "odd.json").write_text('{"account": {"kind": "magic"}}')
-    (folder / "secret.json").write_text('{"account": {"kind": "basic", "username": "a", "password": "sandbox-membre"}}')
+    (folder / "secret.json").write_text(
+        '{"account": {"kind": "basic", "username": "a", "password": "sandbox-membre"}}'  # pragma: allowlist secret
+    )  # pragma: allowlist secret
     run("deleteconnection", NAME="sdis")
     before = content("reports.sqlite")
     with pytest.raises(QgsProcessingException) as refused:

@@ -205,7 +205,7 @@ def test_no_secret_is_ever_saved(run, sandbox, no_connections, tmp_path, monkeyp
         NAME="b",
         ACCOUNT="basic",
         USERNAME="membre",
-        PASSWORD_ENV="MY_PASSWORD",
+        PASSWORD_ENV="MY_PASSWORD",  # pragma: allowlist secret
         **addresses(sandbox),
     )
     run(
@@ -260,8 +260,14 @@ def test_a_name_that_is_none(name, run, sandbox, no_connections):
         ({"ACCOUNT": "token"}, "token_env"),
         ({"ACCOUNT": "client_credentials", "CLIENT_ID": "x"}, "client_secret_env"),
         ({"ACCOUNT": "anonymous", "URL": "http://example.org/gcms/api"}, "https is needed"),
-        ({"ACCOUNT": "anonymous", "URL": "https://me:pass@example.org"}, "no user name and no password"),
-        ({"ACCOUNT": "basic", "USERNAME": "m", "PASSWORD_ENV": "not a name!"}, "environment variable"),
+        (
+            {"ACCOUNT": "anonymous", "URL": "https://me:pass@example.org"},  # pragma: allowlist secret
+            "no user name and no password",
+        ),  # pragma: allowlist secret
+        (
+            {"ACCOUNT": "basic", "USERNAME": "m", "PASSWORD_ENV": "not a name!"},  # pragma: allowlist secret
+            "environment variable",
+        ),  # pragma: allowlist secret
         ({"ACCOUNT": "nosuch"}, "ACCOUNT: “nosuch” is not one of authcfg"),
     ],
 )
@@ -285,7 +291,7 @@ def test_a_password_that_is_not_there_is_told_before_anything_is_sent(run, sandb
         NAME="x",
         ACCOUNT="basic",
         USERNAME="membre",
-        PASSWORD_ENV="NO_SUCH_VARIABLE",
+        PASSWORD_ENV="NO_SUCH_VARIABLE",  # pragma: allowlist secret
         **addresses(sandbox),
     )
     with pytest.raises(QgsProcessingException, match="NO_SUCH_VARIABLE is not set"):

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geocollab import i18n
-from geocollab.workflows import html
-from geocollab.workflows.html import MAX_ROWS, cell, draw, fit, render, text_width, write_html
+from geocollab.workflows import charts, html
+from geocollab.workflows.charts import draw, fit, text_width
+from geocollab.workflows.html import MAX_ROWS, cell, render, write_html
 from geocollab.workflows.report import Chart, Fact, Item, Link, Report, Section, Series, Table, Tag
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -22,7 +23,7 @@ texts = st.one_of(st.text(st.characters(), max_size=40), st.just(HOSTILE), st.ju
 numbers = st.one_of(
     st.integers(-(10**400), 10**400), st.floats(), st.integers(0, 500), st.just(0), st.floats(0, 1e-300)
 )
-tones = st.one_of(st.sampled_from(sorted(html.TONES)), st.just("#12aBcD"), texts)
+tones = st.one_of(st.sampled_from(sorted(charts.TONES)), st.just("#12aBcD"), texts)
 days = st.dates(min_value=date(1, 1, 1))
 moments = st.datetimes(timezones=st.sampled_from([None, timezone.utc]))
 values = st.one_of(
