@@ -1,4 +1,7 @@
-"""Saved connections (in the QGIS settings, without any secret) and connection files."""
+"""Saved connections (in the QGIS settings, without any secret) and connection files.
+
+Their names are asked for when QGIS starts; what reads and checks them is imported when one is used.
+"""
 
 import json
 from pathlib import Path
@@ -6,7 +9,6 @@ from pathlib import Path
 from qgis.core import QgsSettings
 
 from ..i18n import _
-from ..workflows.connection import connection_from, read_connection, to_document
 from ..workflows.errors import InputError
 
 _GROUP = "geocollab/connections"
@@ -34,6 +36,8 @@ def save(connection, *, as_default=False):
     """Save under its name; an earlier one of that name is replaced."""
     if "/" in connection.name or "\\" in connection.name or not connection.name.strip():
         raise InputError(_("A connection needs a name, without / and \\."))
+    from ..workflows.connection import to_document
+
     settings = QgsSettings()
     settings.setValue(f"{_GROUP}/{connection.name}", json.dumps(to_document(connection), ensure_ascii=False))
     if as_default or not QgsSettings().value(_DEFAULT, "", str):
@@ -62,6 +66,8 @@ def find(text):
                 "connection file (JSON)."
             )
         )
+    from ..workflows.connection import connection_from, read_connection
+
     if text in names():
         try:
             document = json.loads(QgsSettings().value(f"{_GROUP}/{text}", "", str))
