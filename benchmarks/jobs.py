@@ -10,6 +10,7 @@ import os
 import resource
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,7 @@ import requests
 from geocollab.client.auth import bearer
 from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.paging import Listing
-from geocollab.client.session import Session
+from geocollab.client.session import Pace, Session
 from geocollab.store.store import Store
 from geocollab.workflows.download_reports import download_reports
 from geocollab.workflows.report_filter import ReportFilter
@@ -62,14 +63,16 @@ def download(url: str, token: str, store: str, mode: str = "replace", rate: floa
         return clock.result(rows=outcome.count, requests=outcome.requests, mode=outcome.mode)
 
 
-def bare(url: str, token: str, keep: str | None = None) -> dict[str, Any]:
-    """The same pages with the same concurrency, the JSON parsed and let go; `keep` is a file to put the pages into."""
+def bare(url: str, token: str, keep: str | None = None, rate: float | None = None) -> dict[str, Any]:
+    """The same pages with the same concurrency and rate, the JSON parsed and let go; `keep` is a file for the pages."""
+    pace, never = Pace(rate), threading.Event()
     http = requests.Session()
     http.trust_env = False
     http.headers["Authorization"] = "Bearer " + token
 
     def page(number: int) -> requests.Response:
         query = {"sort": "id:ASC", "page": number, "limit": LIMIT}
+        pace.wait(never)
         answer = http.get(url + "/gcms/api/reports", params=query, timeout=60)
         answer.raise_for_status()
         return answer
