@@ -19,7 +19,10 @@ class Zone:
 
     def __init__(self, wkb: bytes) -> None:
         with quiet():
-            shape = ogr.CreateGeometryFromWkb(wkb)
+            try:
+                shape = ogr.CreateGeometryFromWkb(wkb)
+            except RuntimeError:  # what newer versions of GDAL say instead of None
+                shape = None
             valid = shape is not None and shape.IsValid()
         if shape is None or shape.IsEmpty() or shape.GetDimension() < 2:
             raise InputError(_("The zone is empty: choose a layer or a selection with at least one polygon."))

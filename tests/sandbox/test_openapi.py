@@ -1,6 +1,7 @@
 """The server against its own OpenAPI document: statuses, types, headers and bodies, on generated calls."""
 
 import base64
+from urllib.parse import parse_qsl, urlsplit
 
 import hypothesis
 import pytest
@@ -71,6 +72,8 @@ def test_refuses_what_the_document_excludes(sandbox, operation):
         hypothesis.assume(broken - {"HEADER", "COOKIE"})
         case.headers.clear()
         response = case.call(base_url=sandbox.url, headers=BASIC, timeout=30)
+        sent = dict(parse_qsl(urlsplit(response.request.url).query, keep_blank_values=True))
+        hypothesis.assume("" not in sent.values())  # null was meant, and an empty text is what arrives
         assert response.status_code >= 400, (case.as_curl_command(), response.text[:300])
         assert response.status_code != 500
 

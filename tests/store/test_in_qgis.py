@@ -39,6 +39,7 @@ def _layers(path, tmp_path, *tables):
         "QGIS_CUSTOM_CONFIG_PATH": str(tmp_path / "profile"),
         "HOME": str(tmp_path),
         "PATH": "/usr/bin:/bin",
+        "QGIS_PREFIX_PATH": "/usr",  # where there is no /proc, QGIS guesses it from the current folder
     }
     done = subprocess.run(
         [PYTHON, "-c", SCRIPT, str(path), *tables],
