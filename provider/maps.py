@@ -27,6 +27,7 @@ from qgis.core import (
     QgsTextBufferSettings,
     QgsTextFormat,
     QgsUnitTypes,
+    QgsVectorLayer,
     QgsVectorLayerSimpleLabeling,
     QgsWkbTypes,
 )
@@ -47,6 +48,7 @@ LEGEND_TITLES = {
     "Croquis_EC_Ligne": N_("Sketches: lines"),
     "Croquis_EC_Polygone": N_("Sketches: polygons"),
 }
+LABEL_FONTS = ["Open Sans", "Noto Sans", "DejaVu Sans", "Segoe UI", "Arial", "Helvetica"]
 INK = QColor(34, 43, 54)
 PALE = QColor(112, 122, 134)
 
@@ -64,6 +66,8 @@ def report_project(store, backgrounds, title, group, part=None):
         _plain_ground(copy)
         project.addMapLayer(copy, False)
         project.layerTreeRoot().addLayer(copy)
+    for layer in project.mapLayers().values():
+        _portable_fonts(layer)
     extent = part or _extent([added["Signalement"], *_of_backgrounds(project, added)])
     inside = METROPOLITAN_FRANCE.contains(extent)
     project.setCrs(QgsCoordinateReferenceSystem("EPSG:2154" if inside else "EPSG:3857"))
@@ -72,6 +76,17 @@ def report_project(store, backgrounds, title, group, part=None):
     view.scale(1.06)
     project.viewSettings().setDefaultViewExtent(QgsReferencedRectangle(view, project.crs()))
     return project, view
+
+
+def _portable_fonts(layer):
+    """Name fonts that other computers have: the one that this computer writes labels with may be unknown there."""
+    labeling = layer.labeling() if isinstance(layer, QgsVectorLayer) else None
+    for provider in labeling.subProviders() if labeling is not None else ():
+        settings = labeling.settings(provider)
+        text = settings.format()
+        text.setFamilies(LABEL_FONTS)
+        settings.setFormat(text)
+        labeling.setSettings(settings, provider)
 
 
 def save_project(project, path):

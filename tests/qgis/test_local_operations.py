@@ -285,3 +285,14 @@ def test_layers_of_a_removed_store_are_not_kept(run, store, tmp_path):
     """A project made elsewhere leaves nothing of its layers in this process."""
     run("mapreports", STORE=str(store), PROJECT=str(tmp_path / "m.qgz"))
     assert QgsProject.instance().mapLayers() == {}
+
+
+def test_labels_name_fonts_that_other_computers_have(run, store, tmp_path, project):
+    """Otherwise a project made without a window is opened elsewhere with a warning for each labelled layer."""
+    run("mapreports", STORE=str(store), BACKGROUND=[str(CANTONS)], PROJECT=str(tmp_path / "m.qgz"))
+    assert project.read(str(tmp_path / "m.qgz"))
+    labelled = [layer for layer in project.mapLayers().values() if layer.isSpatial() and layer.labeling() is not None]
+    assert len(labelled) == 5
+    for layer in labelled:
+        for provider in layer.labeling().subProviders():
+            assert {"DejaVu Sans", "Arial"} <= set(layer.labeling().settings(provider).format().families())
