@@ -292,7 +292,7 @@ def test_progress_is_told_at_most_a_hundred_times(feedback):
 def test_the_example_runs_in_a_thread_of_its_own(name, folder, run_in_thread, feedback):
     """As QGIS Desktop runs it, with another context than the one it was prepared with."""
     if OPERATIONS[name]().flags() & QgsProcessingAlgorithm.Flag.FlagNoThreading:
-        pytest.skip("it asked not to")
+        pytest.skip("projects belong to the main thread: this operation asks to stay there")
     assert run_in_thread(name, QgsProcessingContext(), **OPERATIONS[name].EXAMPLE), feedback.errors
 
 
