@@ -21,13 +21,17 @@ def sentence(error):
 
 
 def _said(error):
-    """What the server said, or the network; nothing if it said nothing."""
-    words = error.server_message or error.detail
-    if isinstance(error, service.MalformedAnswer) and words[:1] in ("{", "["):
-        words = error.detail  # data, people's among it, are for no message and no log
+    """What the server said, else what the network or our reading found; nothing if there is nothing."""
+    said = error.server_message
+    if isinstance(error, service.MalformedAnswer) and said[:1] in ("{", "["):
+        said = ""  # data, people's among it, are for no message and no log
+    words = said or error.detail
+    if not words:
+        return ""
     if len(words) > LONGEST_QUOTE:
         words = words[:LONGEST_QUOTE] + "…"
-    return " " + _("In its words: “{words}”.").format(words=words) if words else ""
+    sentence = _("It said: “{words}”.") if said else _("Detail: “{words}”.")
+    return " " + sentence.format(words=words)
 
 
 def _service(text):
