@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 from urllib.parse import urlsplit
 
 from ..errors import MalformedAnswer
@@ -21,7 +21,7 @@ class EspaceCo:
     def url(self, path: str) -> str:
         return f"{self.root}/{path}"
 
-    def get(self, path: str, params: Params = None) -> dict[str, Any]:
+    def get(self, path: str, params: Optional[Params] = None) -> dict[str, Any]:
         """One resource; raises MalformedAnswer if it is no object."""
         return object_of(self.session.get(self.url(path), params))
 
