@@ -107,7 +107,7 @@ class _Download:
     def _read(
         self, query: ReportQuery, stage: Stage, about: dict[str, Any]
     ) -> tuple[Listing, _Seen, Optional[str], RowMaker]:
-        listing, seen = self._listing(query), _Seen()
+        listing, seen = reports.listing(self.api, query), _Seen()
         maker = self._row_maker(about)
         watermark: Optional[datetime] = None
         for page in listing:
@@ -124,17 +124,6 @@ class _Download:
             stage.add(rows)
             self.watch.progress(listing.rows, max(listing.first_total or 0, listing.rows))
         return listing, seen, watermark.isoformat() if watermark else None, maker
-
-    def _listing(self, query: ReportQuery, *, fields: tuple[str, ...] = ()) -> Listing:
-        """The reports that answer the query, the newest first.
-
-        Reports made meanwhile then push others to the next page, where they are seen twice: that can be counted. In
-        ascending order one made and one deleted would hide each other, and a report between two pages be lost.
-        """
-        params = [*query.params(), ("sort", "id:DESC")]
-        if fields:
-            params.append(("fields", ",".join(fields)))
-        return Listing(self.api.session, self.api.url("reports"), params)
 
     def _swap(
         self, stage: Stage, ids: array[int], watermark: Optional[str], maker: RowMaker, about: dict[str, Any]
@@ -221,7 +210,7 @@ class _Download:
             since = max(since, aware(self.wanted.updated_since))
         query = ReportQuery(**{**vars(self.wanted.steady_query()), "updated_since": since})
         for _attempt in range(READINGS):
-            listing, seen = self._listing(query), _Seen()
+            listing, seen = reports.listing(self.api, query), _Seen()
             recent: dict[int, Row] = {}
             for page in listing:
                 for report in page:
@@ -253,7 +242,7 @@ class _Download:
             return [], {}
         self.watch.info(_("Reports have left or joined unseen: the list of numbers is compared."))
         for _attempt in range(READINGS):
-            listing, seen = self._listing(query, fields=("id",)), _Seen()
+            listing, seen = reports.listing(self.api, query, fields=("id",)), _Seen()
             for page in listing:
                 for row in page:
                     number = reading.integer(row.get("id"))

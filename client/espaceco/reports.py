@@ -74,8 +74,12 @@ class ReportQuery:
 
 
 def listing(api: EspaceCo, query: ReportQuery, *, fields: tuple[str, ...] = ()) -> Listing:
-    """The reports that answer the query, by ascending number: rows that are added come last."""
-    params = [*query.params(), ("sort", "id:ASC")]
+    """The reports that answer the query, the newest first.
+
+    Reports made meanwhile then push others to the next page, where they are seen twice: that can be counted. In
+    ascending order one made and one deleted would hide each other, and a report between two pages be lost.
+    """
+    params = [*query.params(), ("sort", "id:DESC")]
     if fields:
         params.append(("fields", ",".join(fields)))
     return Listing(api.session, api.url("reports"), params)

@@ -358,7 +358,13 @@ def test_a_listing_is_sorted_and_may_be_narrowed(api, sandbox):
     rows = [row for page in pages for row in page]
     assert all(set(row) == {"id", "status"} for row in rows)
     query = [tuple(pair) for pair in sandbox.journal()[0]["query"]]
-    assert query == [("communities", "1"), ("sort", "id:ASC"), ("fields", "id,status"), ("page", "1"), ("limit", "100")]
+    assert query == [
+        ("communities", "1"),
+        ("sort", "id:DESC"),
+        ("fields", "id,status"),
+        ("page", "1"),
+        ("limit", "100"),
+    ]
 
 
 def test_counting_takes_one_small_request(api, sandbox, every):
