@@ -36,6 +36,6 @@ def N_(text: str) -> str:
     return text
 
 
-def ngettext(singular: str, plural: str, number: int) -> str:
-    """The form that goes with the number, `{n}` in it replaced."""
-    return _catalogue.ngettext(singular, plural, number).format(n=number)
+def ngettext(singular: str, plural: str, number: int, **words: object) -> str:
+    """The form that goes with the number; `{n}` in it, and what else is named, replaced."""
+    return _catalogue.ngettext(singular, plural, number).format(n=number, **words)

@@ -16,7 +16,7 @@ from qgis.PyQt.QtCore import Qt
 
 from ..i18n import _
 from ..workflows.errors import InputError
-from . import compat, connections, hints
+from . import compat, connections, errors, hints
 from .parameters import chosen
 from .zones import WGS84
 
@@ -50,6 +50,7 @@ class Call:
         from . import layers
 
         self._present = layers.sources(project) if project is not None else set()
+        self._selected = layers.selected(project) if project is not None else {}
         if self.operation.NEEDS_CONNECTION:
             from .account import account_auth
             from .network import qgis_network
@@ -229,6 +230,7 @@ class Call:
                 info=self.feedback.pushInfo,
                 warning=self.feedback.pushWarning,
                 cancelled=self.feedback.isCanceled,
+                explain=lambda error: errors.sentence(error) or str(error),
             )
         return self._watch
 
@@ -289,6 +291,19 @@ class Call:
 
         self._layers = layers.ReportLayers(self.store.path, group)
         return self._layers.outputs(self.context, self._present)
+
+    def refresh_layers(self):
+        """The layers of the store that the project has already show the new content."""
+        from . import layers
+
+        self._layers = layers.ReportLayers(self.store.path, "")
+
+    def selected_rows(self):
+        """The ids of the rows selected in the project's layers of the store, by table."""
+        from . import layers
+
+        store = layers.same(self.store_path())
+        return {table: ids for (file, table), ids in self._selected.items() if file == store}
 
     def refresh_lists(self, **lists):
         """Remember lists for the combo boxes; not being able to is no reason to fail."""

@@ -3,7 +3,7 @@
 from ..client import errors as service
 from ..i18n import _
 from ..store import errors as store
-from ..workflows.errors import InputError
+from ..workflows.errors import InputError, Interrupted
 
 LONGEST_QUOTE = 300
 
@@ -14,10 +14,19 @@ def sentence(error):
         return _("Stopped before the end. What was there before is unchanged; run the operation again to do it.")
     if isinstance(error, InputError):
         return str(error)
+    if isinstance(error, Interrupted):
+        return _interrupted(error)
     for kind, make in (*_SERVICE, *_STORE):
         if isinstance(error, kind):
             return make(error)
     return None
+
+
+def _interrupted(error):
+    """Why, then how far it came; of a cancel the user need not be told that nothing has changed, for it has."""
+    cause = error.__cause__
+    why = _("Stopped before the end.") if isinstance(cause, service.Cancelled) else sentence(cause) if cause else ""
+    return f"{why or cause or ''} {error}".strip()
 
 
 def _said(error):

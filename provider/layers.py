@@ -43,6 +43,11 @@ def sources(project):
     return {key for key, _layer in _spatialite(project)}
 
 
+def selected(project):
+    """{(file, table): ids of the rows} of what is selected in the SpatiaLite layers of a project."""
+    return {key: layer.selectedFeatureIds() for key, layer in _spatialite(project) if layer.selectedFeatureCount()}
+
+
 def styled(layer, table):
     """Give a layer the style, form and actions that ship with us."""
     layer.loadNamedStyle(str(STYLES / f"{table}.qml"))
@@ -51,7 +56,7 @@ def styled(layer, table):
 
 def add_reports(project, store, group):
     """Add the layers of a store to a project, those that it has not yet; gives all of them by table."""
-    found = {key[1]: layer for key, layer in _spatialite(project) if key[0] == _same(store)}
+    found = {key[1]: layer for key, layer in _spatialite(project) if key[0] == same(store)}
     for _output, table, geometry in TABLES:
         if table not in found:
             layer = QgsVectorLayer(uri(store, table, geometry), table, PROVIDER)
@@ -113,7 +118,7 @@ class ReportLayers:
         for output, table, geometry in TABLES:
             source = f"{PROVIDER}://{uri(self._store, table, geometry)}"
             results[output] = source
-            if (_same(self._store), table) not in present:
+            if (same(self._store), table) not in present:
                 details = QgsProcessingContext.LayerDetails(table, context.project(), output)
                 details.setPostProcessor(_Dressing.of(table, self._group))
                 context.addLayerToLoadOnCompletion(source, details)
@@ -122,7 +127,7 @@ class ReportLayers:
     def refresh(self, project):
         """Show the new content in the layers that were there already."""
         for (store, _table), layer in _spatialite(project) if project is not None else ():
-            if store == _same(self._store):
+            if store == same(self._store):
                 _read_anew(layer.dataProvider())
                 layer.updateExtents()
                 layer.triggerRepaint()
@@ -177,9 +182,9 @@ def _spatialite(project):
     for layer in project.mapLayers().values():
         if isinstance(layer, QgsVectorLayer) and layer.providerType() == PROVIDER:
             source = QgsDataSourceUri(layer.source())
-            yield (_same(source.database()), source.table()), layer
+            yield (same(source.database()), source.table()), layer
 
 
-def _same(path):
+def same(path):
     """One spelling for one file."""
     return Path(path).resolve().as_posix()

@@ -47,6 +47,7 @@ class Group:
 
 CONNECTION = Group("connection", N_("1. Connection"))
 REPORTS = Group("reports", N_("2. Reports (signalements)"))
+CONTRIBUTIONS = Group("contributions", N_("3. Contribute to reports"))
 
 
 class Operation(QgsProcessingAlgorithm):

@@ -33,7 +33,19 @@ def m001_reports(store: Store) -> None:
     run("SELECT UpdateLayerStatistics()")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_reports,)
+def m002_outbox(store: Store) -> None:
+    """What is to be sent (store/outbox.py). A sent entry stays: it tells that the same need not be sent again."""
+    store.connection.execute(
+        "CREATE TABLE geocollab_outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, "
+        "service TEXT NOT NULL, account INTEGER, report INTEGER, parent INTEGER REFERENCES geocollab_outbox (id), "
+        "state TEXT NOT NULL, payload TEXT NOT NULL, created TEXT NOT NULL, tried TEXT, "
+        "attempts INTEGER NOT NULL DEFAULT 0, error TEXT, answer INTEGER, told INTEGER NOT NULL DEFAULT 0)"
+    )
+    store.connection.execute("CREATE INDEX geocollab_outbox_key ON geocollab_outbox (key)")
+    store.connection.execute("CREATE INDEX geocollab_outbox_state ON geocollab_outbox (state)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_reports, m002_outbox)
 
 
 def migrate(store: Store) -> None:

@@ -50,6 +50,30 @@ class ReportTables:
             )
         return found
 
+    def numbers_of(self, table: str, ids: Iterable[int]) -> list[int]:
+        """The numbers of the reports that these rows of sketches, replies or documents belong to, each once."""
+        found: dict[int, None] = {}
+        for some in _batches(ids):
+            marks = ", ".join("?" * len(some))
+            sql = f'SELECT "NoSignalement" FROM {quoted(table)} WHERE id IN ({marks})'  # nosec B608 - names are ours
+            found.update((row[0], None) for row in self._store.all(sql, some) if row[0] is not None)
+        return list(found)
+
+    def rows_of(self, numbers: Iterable[int], *columns: str, table: str = REPORT_TABLE) -> list[tuple[Any, ...]]:
+        """The values of these columns of these reports, or of what belongs to them, by number.
+
+        All columns but the geometry if none is named. The rows come in bundles of 500 reports.
+        """
+        listed = ", ".join(map(quoted, columns or names(SPATIAL[table][1] if table in SPATIAL else PLAIN[table])))
+        found = []
+        for some in _batches(numbers):
+            marks = ", ".join("?" * len(some))
+            sql = (
+                f'SELECT {listed} FROM {quoted(table)} WHERE "NoSignalement" IN ({marks}) ORDER BY "NoSignalement", id'  # nosec B608
+            )
+            found += self._store.all(sql, some)
+        return found
+
     def same(self, rows: Rows) -> bool:
         """Whether these rows, of one report, are in the store exactly so."""
         (report,) = rows.reports

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..store.store import Store
-from .download_reports import STATE
+from .local_copy import STATE
 
 
 def clear_reports(store: Store) -> dict[str, int]:

@@ -52,6 +52,13 @@ def role(code: str) -> str:
     return _(ROLES[code]) if code in ROLES else code
 
 
+def writer(api: EspaceCo) -> Me:
+    """The account that writes; InputError for nobody."""
+    if isinstance(api.session.auth, Anonymous):
+        raise InputError(_("Writing needs an account: this connection has none."))
+    return users.me(api)
+
+
 def choose(api: EspaceCo, given: str, *, public: bool = False) -> Choice:
     """The community that `given` means (number, name, `name — number`); "" means the only one.
 

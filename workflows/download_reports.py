@@ -18,11 +18,11 @@ from ..i18n import _
 from ..store.stage import Rows, Stage
 from ..store.store import Store
 from .download_outcome import Outcome
+from .local_copy import STATE
 from .report_filter import ReportFilter
 from .report_rows import RowMaker, stored_date
 from .watch import Watch
 
-STATE = "download"
 READINGS = 3
 """How often a list that moves while it is read is read anew."""
 A9_OVERLAP = timedelta(hours=2, minutes=15)

@@ -10,7 +10,10 @@ WARNINGS_SHOWN = 50
 
 
 class Watch:
-    """The default says nothing and never stops. `progress(done, total)`: total None while it is not known."""
+    """The default says nothing and never stops. `progress(done, total)`: total None while it is not known.
+
+    `explain` makes the sentence for people out of an error.
+    """
 
     def __init__(
         self,
@@ -18,11 +21,13 @@ class Watch:
         info: Optional[Callable[[str], None]] = None,
         warning: Optional[Callable[[str], None]] = None,
         cancelled: Callable[[], bool] = lambda: False,
+        explain: Callable[[Exception], str] = str,
     ) -> None:
         self._progress = progress
         self._info = info
         self._warning = warning
         self._cancelled = cancelled
+        self.explain = explain
         self.warnings: list[str] = []
         self.warning_count = 0
 

@@ -36,5 +36,5 @@ class ClearReports(Operation):
                 reports=removed["COUNT"], sketches=removed["SKETCH_COUNT"]
             )
         )
-        call.report_layers("")
+        call.refresh_layers()
         return {**removed, "STORE_FILE": str(call.store.path)}

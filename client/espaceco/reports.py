@@ -97,12 +97,12 @@ def count(api: EspaceCo, query: ReportQuery) -> Optional[int]:
 
 def get(api: EspaceCo, report: int) -> Row:
     """One report; NotFound if it is gone or not visible."""
-    return _one(api.session.get(api.url(f"reports/{report}")))
+    return report_of(api.session.get(api.url(f"reports/{report}")))
 
 
 def get_in_parallel(api: EspaceCo, report: int) -> Row:
     """As `get`, for `Session.in_parallel`."""
-    return _one(api.session.send("GET", api.url(f"reports/{report}")))
+    return report_of(api.session.send("GET", api.url(f"reports/{report}")))
 
 
 def page_for_people(api: EspaceCo, report: int) -> str:
@@ -110,7 +110,8 @@ def page_for_people(api: EspaceCo, report: int) -> str:
     return f"{api.site}/georem/{report}"
 
 
-def _one(answer: Answer) -> Row:
+def report_of(answer: Answer) -> Row:
+    """The report that an answer holds; raises MalformedAnswer if it holds none."""
     body = object_of(answer)
     if reading.integer(body.get("id")) is None:
         raise MalformedAnswer(answer.method, answer.url, status=answer.status, detail="a report was expected")

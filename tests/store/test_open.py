@@ -39,7 +39,9 @@ def test_a_new_store_has_the_tables_of_the_manual(path):
         for table, columns in PLAIN.items():
             assert store.columns(table) == names(columns)
         assert store.one("PRAGMA journal_mode") == "wal"
-        assert [name for name, _when in store.all("SELECT * FROM geocollab_migration")] == ["m001_reports"]
+        assert [name for name, _when in store.all("SELECT * FROM geocollab_migration")] == [
+            step.__name__ for step in migrations.MIGRATIONS
+        ]
 
 
 def test_reopened_it_is_the_same_and_nothing_is_migrated_again(path, dump):
@@ -176,6 +178,7 @@ def test_migrations_are_applied_once_in_order_each_with_its_record(path, monkeyp
             assert store.all("SELECT a FROM second") == [(3,)]
             assert [row[0] for row in store.all("SELECT name FROM geocollab_migration ORDER BY rowid")] == [
                 "m001_reports",
+                "m002_outbox",
                 "m002_second",
                 "m003_third",
             ]

@@ -1,0 +1,92 @@
+"""What operations that write on the server share: their parameters and outputs, and telling what came of it."""
+
+from qgis.core import QgsProcessingException
+
+from ..i18n import _, ngettext
+from . import parameters as p
+
+
+def parameters(*, again=False):
+    """DRY_RUN, FAIL_ON_PROBLEM, with `again` AGAIN, then the table OUTPUT and the page REPORT."""
+    return (
+        p.flag(
+            "DRY_RUN",
+            _("Dry run"),
+            _("Check everything and show what would be sent, without sending it."),
+        ),
+        *((_again(),) if again else ()),
+        p.flag(
+            "FAIL_ON_PROBLEM",
+            _("Fail on a problem"),
+            _("Whether the operation fails, at its end, when something was refused or its outcome is not known."),
+            advanced=True,
+        ),
+        p.table_out(
+            "OUTPUT", _("Outcome"), _("One row each: report, what it is about, outcome, status, detail, web page.")
+        ),
+        p.html(),
+    )
+
+
+def _again():
+    return p.flag(
+        "AGAIN",
+        _("Also what was sent before"),
+        _(
+            "Send it even if exactly the same was sent by an earlier run that came to its end. A run that did not is "
+            "always continued, and what it sent is not sent twice."
+        ),
+        advanced=True,
+    )
+
+
+def declare(operation):
+    """The outputs of `results`."""
+    operation.addNumbers(
+        COUNT=_("Asked for"),
+        SENT_COUNT=_("Sent"),
+        ALREADY_COUNT=_("Sent by an earlier run"),
+        PLANNED_COUNT=_("Would be sent (dry run)"),
+        SKIPPED_COUNT=_("Left out"),
+        REFUSED_COUNT=_("Faulty or refused"),
+        UNSURE_COUNT=_("Not sent yet, or not known"),
+        REQUEST_COUNT=_("Requests sent"),
+    )
+
+
+def results(call, sent, title, **page):
+    """The outputs of what was done, a `workflows.sent.Sent`; `page` goes to its `report`.
+
+    Raises QgsProcessingException, with table and page written, if nothing at all went through, or something did not
+    and FAIL_ON_PROBLEM is set.
+    """
+    from ..workflows.sent import COLUMNS
+
+    call.refresh_layers()
+    found = {
+        **call.table("OUTPUT", COLUMNS, sent.rows()),
+        **call.page("REPORT", sent.report(title, **page), **{_("Store"): str(call.store.path)}),
+        **sent.numbers(),
+    }
+    numbers = sent.numbers()
+    for text in (
+        ngettext("{n} sent.", "{n} sent.", numbers["SENT_COUNT"]),
+        ngettext("{n} was sent by an earlier run.", "{n} were sent by an earlier run.", numbers["ALREADY_COUNT"])
+        if numbers["ALREADY_COUNT"]
+        else "",
+        ngettext("{n} would be sent.", "{n} would be sent.", numbers["PLANNED_COUNT"]) if call.flag("DRY_RUN") else "",
+        ngettext("{n} left out.", "{n} left out.", numbers["SKIPPED_COUNT"]) if numbers["SKIPPED_COUNT"] else "",
+        *sent.notes,
+    ):
+        if text:
+            call.feedback.pushInfo(text)
+    for line in [line for line in sent.lines if line.outcome == "skipped" and line.detail][:50]:
+        call.feedback.pushWarning(line.detail)
+    problems = sent.problems
+    if problems and (call.flag("FAIL_ON_PROBLEM") or len(problems) == len(sent.lines)):
+        raise QgsProcessingException(
+            ngettext("{n} did not go through.", "{n} did not go through.", len(problems))
+            + " "
+            + next((line.detail for line in problems if line.detail), "")
+        )
+    return found
