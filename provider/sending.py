@@ -52,6 +52,7 @@ def declare(operation):
         UNSURE_COUNT=_("Not sent yet, or not known"),
         REQUEST_COUNT=_("Requests sent"),
     )
+    operation.addTexts(IDS=_("Numbers of the reports"))
 
 
 def results(call, sent, title, **page):
@@ -67,6 +68,7 @@ def results(call, sent, title, **page):
         **call.table("OUTPUT", COLUMNS, sent.rows()),
         **call.page("REPORT", sent.report(title, **page), **{_("Store"): str(call.store.path)}),
         **sent.numbers(),
+        "IDS": ",".join(map(str, sent.reports())),
     }
     numbers = sent.numbers()
     for text in (

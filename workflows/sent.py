@@ -10,7 +10,7 @@ from ..client.espaceco.api import EspaceCo
 from ..client.espaceco.reports import page_for_people
 from ..i18n import N_, _
 from .report import Chart, Fact, Item, Link, Report, Section, Table, Tag
-from .sending import Outcome
+from .sending import DONE, Outcome
 
 OUTCOMES = {
     "sent": (N_("sent"), "good"),
@@ -71,6 +71,10 @@ class Sent:
     def problems(self) -> list[Line]:
         """The lines of what did not go through though it should."""
         return [line for line in self.lines if line.outcome in PROBLEMS]
+
+    def reports(self) -> list[int]:
+        """The numbers of the reports that were created or touched, each once."""
+        return list(dict.fromkeys(line.report for line in self.lines if line.outcome in DONE and line.report))
 
     def numbers(self) -> dict[str, int]:
         """As outputs of an operation."""
