@@ -36,6 +36,7 @@ def main() -> None:
     """Measure, then print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--reports", type=int, default=100_000, help="of the big sandbox (default 100000)")
+    parser.add_argument("--sent", type=int, default=1000, help="replies and creations (default 1000)")
     parser.add_argument("--repeat", type=int, default=2, help="how often the short comparisons are made (default 2)")
     options = parser.parse_args()
     began = time.monotonic()
@@ -46,6 +47,8 @@ def main() -> None:
         of_big = _with_sandbox(Path(folder), big, options.repeat, table, slow=False)
         mine, other = of_big["memory"], of_small["memory"]
         table.add(f"peak memory, {big} / {small} reports", f"{mine:.0f} MB / {other:.0f} MB", mine / other, 1.15)
+        _sending(Path(folder), options.sent, table)
+        _select_linked(Path(folder), big, table)
         _plugin_load(table)
     table.show()
     load, cores = os.getloadavg()[0], os.cpu_count()
@@ -110,24 +113,53 @@ def _with_sandbox(folder: Path, reports: int, repeat: int, table: Table, *, slow
         return whole[0]
 
 
-def _plugin_load(table: Table) -> None:
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    found = []
+def _sending(folder: Path, count: int, table: Table) -> None:
+    """Replies and creations against bare loops of the same requests."""
+    # the clock of this machine: what changed is asked for by date
+    with SandboxProcess(reports=10 * count, rate=0, token_life=100_000) as sandbox:
+        server = {"url": sandbox.url, "token": sandbox.token("admin"), "store": str(folder / "sending.sqlite")}
+        _job("fill", **server)
+        for what in ("replies", "creations"):
+            table.title(f"{count} {what}")
+            polite = {**server, "count": count, "rate": POLITE}
+            ours, theirs = _job(what, **polite), _job(f"bare_{what}", **polite)
+            more = ours["requests"] - theirs["requests"]
+            table.add("requests, against one each", f"{ours['requests']} / {theirs['requests']}", more, 30, "+{:.0f}")
+            table.compare(f"wall: against a bare loop, {POLITE} requests a second", [ours], [theirs], "wall", 1.3)
+            free = {**server, "count": count}
+            table.compare("wall: the same, without limit", [_job(what, **free)], [_job(f"bare_{what}", **free)], "wall")
+
+
+def _select_linked(folder: Path, reports: int, table: Table) -> None:
+    store = folder / f"store-{reports}.sqlite"
+    found = _qgis("select_linked.py", str(store), str(reports // 10))
+    if found:
+        table.title(f"magic wand, {found['selected']} of {found['reports']} reports selected")
+        table.add("from reports to sketches, s", f"{found['wall_sketches']} objects", found["wall"], 1.0, "{:.2f}")
+        table.add("and back, s", "", found["wall_back"], 1.0, "{:.2f}")
+
+
+def _qgis(program: str, *arguments: str) -> Result | None:
+    """What a program of this folder prints when the Python of QGIS runs it; None, and a word on stderr, if nothing."""
     with tempfile.TemporaryDirectory() as profile:
-        environment["QGIS_CUSTOM_CONFIG_PATH"] = profile
-        for _time in range(6):
-            done = subprocess.run(
-                [QGIS_PYTHON, str(ROOT / "benchmarks" / "plugin_load.py")],
-                env=environment,
-                capture_output=True,
-                text=True,
-            )
-            lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-            if not lines:
-                print(f"the plugin was not measured: {done.stderr.strip()[-300:]}", file=sys.stderr)
-                return
-            found.append(json.loads(lines[0]))
-    del found[0]  # it compiles the modules
+        done = subprocess.run(
+            [QGIS_PYTHON, str(ROOT / "benchmarks" / program), *arguments],
+            env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "QGIS_CUSTOM_CONFIG_PATH": profile},
+            capture_output=True,
+            text=True,
+        )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if not lines:
+        print(f"{program} was not measured: {done.stderr.strip()[-300:]}", file=sys.stderr)
+        return None
+    return json.loads(lines[0])
+
+
+def _plugin_load(table: Table) -> None:
+    found = [one for one in (_qgis("plugin_load.py") for _time in range(6)) if one]
+    del found[:1]  # it compiles the modules
+    if not found:
+        return
     table.title("start of QGIS")
     wall, cpu = (statistics.median(one[what] for one in found) * 1000 for what in ("wall", "cpu"))
     table.add("the plugin adds, ms (median of 5)", f"CPU {cpu:.0f} ms", wall, 50, "{:.0f}")

@@ -29,12 +29,15 @@ from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.paging import Listing
 from geocollab.client.session import Pace, Session
 from geocollab.store.store import Store
+from geocollab.workflows.create_reports import Item, Wanted, create_reports
 from geocollab.workflows.download_reports import download_reports
+from geocollab.workflows.reply_reports import Reply, reply_to_reports
 from geocollab.workflows.report_filter import ReportFilter
 
 CONCURRENCY = 6
 LIMIT = 100
 COMMUNITY = 375
+THEME = "Autre"
 
 
 class Clock:
@@ -202,8 +205,92 @@ def open_store(store: str) -> dict[str, Any]:
     return min(clocks, key=lambda clock: clock.wall).result()
 
 
+def fill(url: str, token: str, store: str) -> dict[str, Any]:
+    """A store with the reports of one community, as whoever replies has it."""
+    session = Session(bearer(token), rate=None, concurrency=CONCURRENCY)
+    with session, Store(store) as opened, Clock() as clock:
+        api = EspaceCo(session, url + "/gcms/api")
+        outcome = download_reports(api, opened, ReportFilter(community=COMMUNITY))
+    return clock.result(rows=outcome.count)
+
+
+def replies(url: str, token: str, store: str, count: int, rate: float | None = None) -> dict[str, Any]:
+    """The plugin's own replies, to so many open reports."""
+    wanted = {number: Reply(f"En cours de traitement ({rate}).", "pending") for number in _open_reports(store, count)}
+    session = Session(bearer(token), rate=rate, concurrency=CONCURRENCY)
+    with session, Store(store) as opened, Clock() as clock:
+        replied = reply_to_reports(EspaceCo(session, url + "/gcms/api"), opened, wanted)
+    return clock.result(rows=replied.numbers()["SENT_COUNT"], requests=session.requests_sent)
+
+
+def bare_replies(url: str, token: str, store: str, count: int, rate: float | None = None) -> dict[str, Any]:
+    """The same requests by a bare loop."""
+    body = {"title": "", "content": "Vu.", "status": "pending"}
+    requests_made = [(f"/reports/{number}/replies", body) for number in _open_reports(store, count)]
+    return _posted(url, token, requests_made, rate)
+
+
+def creations(url: str, token: str, store: str, count: int, rate: float | None = None) -> dict[str, Any]:
+    """The plugin's own reports, of so many objects with a sketch each."""
+    items = (
+        Item(feature=number, wkb=wkb, fields={"nom": f"Rue {number}", "largeur": 3.5}, message=message)
+        for number, (wkb, message) in enumerate(_objects(count, f"Chaussée déformée ({rate})"))
+    )
+    session = Session(bearer(token), rate=rate, concurrency=CONCURRENCY)
+    with session, Store(store) as opened, Clock() as clock:
+        api = EspaceCo(session, url + "/gcms/api")
+        created = create_reports(api, opened, items, Wanted(community=str(COMMUNITY), theme=THEME))
+    return clock.result(rows=created.numbers()["SENT_COUNT"], requests=session.requests_sent)
+
+
+def bare_creations(url: str, token: str, store: str, count: int, rate: float | None = None) -> dict[str, Any]:
+    """The same requests by a bare loop."""
+    bodies = []
+    for number, (wkb, message) in enumerate(_objects(count, "Trottoir encombré")):
+        wkt = ogr.CreateGeometryFromWkb(wkb).ExportToWkt()
+        item = {"type": "Ligne", "geometry": wkt, "attributes": {"nom": f"Rue {number}", "largeur": "3.5"}, "name": ""}
+        about = {"community": COMMUNITY, "theme": THEME, "attributes": {}}
+        bodies.append(
+            ("/reports", {"geometry": f"POINT({2.3 + number * 1e-5} 48.85)", "comment": message, "attributes": about,
+                          "community": COMMUNITY, "sketch": _dumped({"name": "", "objects": [item]})})
+        )  # fmt: skip
+    return _posted(url, token, bodies, rate)
+
+
+def _objects(count: int, text: str) -> Iterator[tuple[bytes, str]]:
+    for number in range(count):
+        west = 2.3 + number * 1e-5
+        line = ogr.CreateGeometryFromWkt(f"LINESTRING({west} 48.85, {west + 1e-4} 48.851, {west} 48.852)")
+        yield bytes(line.ExportToWkb()), f"{text}, objet {number}."
+
+
+def _open_reports(store: str, count: int) -> list[int]:
+    with Store(store) as opened:
+        sql = """SELECT id FROM "Signalement" WHERE "Statut" IN ('submit', 'pending', 'pending0') ORDER BY id LIMIT ?"""
+        return [row[0] for row in opened.all(sql, (count,))]
+
+
+def _posted(url: str, token: str, bodies: list[tuple[str, dict]], rate: float | None) -> dict[str, Any]:
+    pace, never = Pace(rate), threading.Event()
+    http = requests.Session()
+    http.trust_env = False
+    http.headers["Authorization"] = "Bearer " + token
+
+    def post(one: tuple[str, dict]) -> None:
+        pace.wait(never)
+        http.post(url + "/gcms/api" + one[0], json=one[1], timeout=60).raise_for_status()
+
+    with Clock() as clock, ThreadPoolExecutor(CONCURRENCY) as pool:
+        done = len(list(pool.map(post, bodies)))
+    return clock.result(rows=done, requests=done)
+
+
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
-    job.__name__: job for job in (download, bare, listing, minimal, open_store)
+    job.__name__: job
+    for job in (
+        *(download, bare, listing, minimal, open_store),
+        *(fill, replies, bare_replies, creations, bare_creations),
+    )
 }
 
 if __name__ == "__main__":

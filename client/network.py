@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
+from urllib.parse import urlsplit
 
 import requests
 import requests.utils
@@ -23,6 +24,19 @@ def environment_proxy(url: str) -> Optional[str]:
     """The proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for this URL, or None."""
     proxies = requests.utils.get_environ_proxies(url)
     return requests.utils.select_proxy(url, proxies)
+
+
+def origin(url: str) -> Optional[tuple[str, str, int]]:
+    """Scheme, host and port that a request for this URL is sent to; None for what is no address of the web.
+
+    Of the URL as requests sends it: where a backslash stands before an @, two parsers see two hosts.
+    """
+    try:
+        parts = urlsplit(requests.Request("GET", url).prepare().url or "")
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    except (requests.RequestException, ValueError, KeyError):
+        return None
+    return parts.scheme, parts.hostname or "", port
 
 
 @dataclass(frozen=True)

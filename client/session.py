@@ -7,6 +7,7 @@ at once, even inside a connection attempt that the system would let hang for a m
 from __future__ import annotations
 
 import html
+import io
 import logging
 import re
 import ssl
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, Callable, Generic, Optional, TypeVar, Union
+from typing import Any, BinaryIO, Callable, Generic, Optional, TypeVar, Union
 
 import requests
 from urllib3 import exceptions as urllib3_errors
@@ -143,13 +144,30 @@ class Session:
         while under_way:
             yield self._finish(under_way.popleft())
 
+    def download(self, url: str, file: BinaryIO, *, most: Optional[int] = None, authenticate: bool = True) -> Answer:
+        """As `send`, a GET whose body goes into `file` piece by piece; the answer's `content` is empty.
+
+        A body of over `most` bytes is not read on (MalformedAnswer). What an error leaves in the file is of no use.
+        Raises OSError where the file cannot be written.
+        """
+        return self.send("GET", url, authenticate=authenticate, into=file, most=most, headers={"Accept": "*/*"})
+
     def send(
-        self, method: str, url: str, *, authenticate: bool = True, repeatable: Optional[bool] = None, **options: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        authenticate: bool = True,
+        repeatable: Optional[bool] = None,
+        into: Optional[BinaryIO] = None,
+        most: Optional[int] = None,
+        **options: Any,
     ) -> Answer:
         """Send one request and give the whole answer; raises a ServiceError for 300 and more, or Cancelled.
 
         For functions that `in_parallel` runs; others call `request`. `repeatable` says whether doing it twice does no
-        harm (by default: what HTTP calls idempotent). Other options: `params`, `json`, `data`, `files`, `headers`.
+        harm (by default: what HTTP calls idempotent). `into` and `most` as for `download`. Other options: `params`,
+        `json`, `data`, `files`, `headers`.
         """
         if repeatable is None:
             repeatable = method in IDEMPOTENT
@@ -159,7 +177,7 @@ class Session:
             # outside of `try`: signing in has attempts of its own
             credentials = self.auth.header(self._send_as_nobody) if authenticate else None
             try:
-                return self._send_once(method, url, credentials, options)
+                return self._send_once(method, url, credentials, options, into, LONGEST_BODY if most is None else most)
             except ServiceError as error:
                 delay = _delay(error, attempt, repeatable)
                 if delay is None:
@@ -209,7 +227,15 @@ class Session:
     def _send_as_nobody(self, method: str, url: str, **options: Any) -> Answer:
         return self.send(method, url, authenticate=False, **options)
 
-    def _send_once(self, method: str, url: str, credentials: Optional[str], options: Mapping[str, Any]) -> Answer:
+    def _send_once(
+        self,
+        method: str,
+        url: str,
+        credentials: Optional[str],
+        options: Mapping[str, Any],
+        into: Optional[BinaryIO],
+        most: int,
+    ) -> Answer:
         headers = {"Accept": "application/json", **(options.get("headers") or {})}
         if credentials:
             headers["Authorization"] = credentials
@@ -228,7 +254,9 @@ class Session:
                 allow_redirects=method in REDIRECTED,
                 stream=True,
             ) as response:
-                content = self._body(method, response)
+                if response.status_code >= 300:
+                    into, most = None, LONGEST_BODY  # what an error says is for us, not for the file
+                content = self._body(method, response, into, most)
         except (requests.RequestException, urllib3_errors.HTTPError, ValueError) as error:
             raise _failed(method, url, error) from None
         seconds = time.monotonic() - began
@@ -240,20 +268,23 @@ class Session:
             raise failure(answer)
         return answer
 
-    def _body(self, method: str, response: requests.Response) -> bytes:
-        chunks, size = [], 0
+    def _body(self, method: str, response: requests.Response, into: Optional[BinaryIO], most: int) -> bytes:
+        kept = io.BytesIO()
+        body = kept if into is None else into
+        # nothing of an attempt before this one
+        body.seek(0)
+        body.truncate()
         for chunk in response.iter_content(1 << 16):
             self._go_on()
-            size += len(chunk)
-            if size > LONGEST_BODY:
-                raise MalformedAnswer(method, response.url, detail=f"an answer of over {LONGEST_BODY >> 20} MB")
-            chunks.append(chunk)
+            if body.tell() + len(chunk) > most:
+                raise MalformedAnswer(method, response.url, detail=f"an answer of over {most / 2**20:.3g} MB")
+            body.write(chunk)
         promised = response.headers.get("Content-Length", "")
         received = response.raw.tell()
         # urllib3 1.x gives a body that was cut short as if it were whole
         if method != "HEAD" and promised.isdigit() and received < int(promised):
             raise requests.ConnectionError(f"connection lost after {received} of {promised} bytes")
-        return b"".join(chunks)
+        return kept.getvalue()
 
 
 class _Task(Generic[Result]):

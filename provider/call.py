@@ -2,6 +2,7 @@
 
 import contextlib
 from datetime import date, datetime, timedelta, timezone
+from itertools import zip_longest
 from pathlib import Path
 
 from qgis.core import (
@@ -38,6 +39,7 @@ class Call:
         self._network = None
         self._progress = 0
         self._layers = None
+        self._selecting = None
         self._watch = None
         self.connection = None
 
@@ -51,7 +53,7 @@ class Call:
 
         self._present = layers.sources(project) if project is not None else set()
         self._selected = layers.selected(project) if project is not None else {}
-        if self.operation.NEEDS_CONNECTION:
+        if self.operation.needs_connection(self):
             from .account import account_auth
             from .network import qgis_network
 
@@ -72,9 +74,13 @@ class Call:
         self._watch = None  # it holds us, and we the layers of the context, which must be gone when QGIS ends
 
     def finish(self, context):
-        """Back in the main thread: the layers of the project show the new content."""
+        """Back in the main thread: the layers of the project show the new content and the new selection."""
         if self._layers:
             self._layers.refresh(context.project())
+        if self._selecting and context.project() is not None:
+            from . import layers
+
+            layers.select(context.project(), *self._selecting)
 
     # ------------------------------------------------------------------ the service and the store
 
@@ -243,8 +249,11 @@ class Call:
 
     # ------------------------------------------------------------------ outputs
 
-    def table(self, name, columns, rows):
-        """Fill the table of a sink; `columns` are (name, kind) pairs. Gives the output, nothing if it is not wanted."""
+    def table(self, name, columns, rows, *, like=None, shapes=()):
+        """Fill the table of a sink; `columns` are (name, kind) pairs. Gives the output, nothing if it is not wanted.
+
+        With `like`, a feature source, it has the kind of geometry of that one; `shapes` are then those of the rows.
+        """
         fields = QgsFields()
         for column, kind in columns:
             fields.append(compat.field(column, kind))
@@ -253,17 +262,19 @@ class Call:
             name,
             self.context,
             fields,
-            QgsWkbTypes.Type.NoGeometry,
-            QgsCoordinateReferenceSystem(),
+            QgsWkbTypes.Type.NoGeometry if like is None else like.wkbType(),
+            QgsCoordinateReferenceSystem() if like is None else like.sourceCrs(),
         )
         if sink is None:
             if self.parameters.get(name) in (None, ""):
                 return {}
             raise QgsProcessingException(self.operation.invalidSinkError(self.parameters, name))
         kinds = [kind for _column, kind in columns]
-        for row in rows:
+        for row, shape in zip_longest(rows, shapes):
             feature = QgsFeature(fields)
             feature.setAttributes([compat.attribute(value, kind) for value, kind in zip(row, kinds)])
+            if shape is not None:
+                feature.setGeometry(shape)
             if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
                 raise QgsProcessingException(
                     _("The table {name} cannot be written: {why}").format(name=name, why=sink.lastError())
@@ -304,6 +315,13 @@ class Call:
 
         store = layers.same(self.store_path())
         return {table: ids for (file, table), ids in self._selected.items() if file == store}
+
+    def select(self, rows, mode):
+        """In the end, select rows (ids by table) in the project's layers of the store.
+
+        `mode` is `replace`, `add`, `remove` or `intersect`.
+        """
+        self._selecting = self.store_path(), rows, mode
 
     def refresh_lists(self, **lists):
         """Remember lists for the combo boxes; not being able to is no reason to fail."""

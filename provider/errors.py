@@ -193,6 +193,26 @@ _STORE = (
         ).format(path=error.path),
     ),
     (
+        store.StoreBusy,
+        lambda error: _(
+            "Another run is sending from the store {path} just now. Wait until it has ended, then run the operation "
+            "again."
+        ).format(path=error.path),
+    ),
+    (
+        store.UnknownSrid,
+        lambda error: _(
+            "SpatiaLite knows no reference system EPSG:{number}, so the layer cannot be kept in the store."
+        ).format(number=error.detail),
+    ),
+    (
+        store.LayerChanged,
+        lambda error: _(
+            "The server changed the key or the geometry of {table}, and local edits of it are pending. Send or discard "
+            "them, then load the layer again."
+        ).format(table=error.detail),
+    ),
+    (
         store.StoreReadOnly,
         lambda error: _("{path} may not be written. Choose another place, or ask for the right to write there.").format(
             path=error.path

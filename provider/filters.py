@@ -90,11 +90,16 @@ def parameters():
 
 def wanted(call):
     """The `ReportFilter` that these parameters say. Raises InputError, ServiceError."""
+    return asked(call)[1]
+
+
+def asked(call):
+    """Who asks, a `Choice`, and the `ReportFilter` that these parameters say. Raises InputError, ServiceError."""
     from ..workflows.report_filter import ReportFilter
 
     zone, public = call.zone(), call.flag("PUBLIC")  # a zone that is none is told before the server is asked
     choice = call.choice_of_community(public=public)
-    return ReportFilter(
+    return choice, ReportFilter(
         community=choice.community,
         public=public,
         zone=zone,

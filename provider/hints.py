@@ -20,3 +20,9 @@ def communities():
 def themes():
     """Names of all known themes."""
     return sorted({name for entry in lists().get("communities", []) for name in entry.get("themes", [])})
+
+
+def last_reply():
+    """What the last reply said, for the dialogs: `message`, `status`, and `labels`, the names of the statuses."""
+    last = lists().get("reply", None)
+    return last if isinstance(last, dict) and isinstance(last.get("labels"), dict) else {}

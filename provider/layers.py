@@ -26,6 +26,13 @@ TABLES = (
     ("DOCUMENTS", "Document_EC", ""),
 )
 """Output, table and geometry column, from the top of the map to its bottom."""
+_OURS = {table for _output, table, _geometry in TABLES}
+_MODES = {
+    "replace": QgsVectorLayer.SelectBehavior.SetSelection,
+    "add": QgsVectorLayer.SelectBehavior.AddToSelection,
+    "remove": QgsVectorLayer.SelectBehavior.RemoveFromSelection,
+    "intersect": QgsVectorLayer.SelectBehavior.IntersectSelection,
+}
 
 PROVIDER = "spatialite"
 
@@ -44,8 +51,23 @@ def sources(project):
 
 
 def selected(project):
-    """{(file, table): ids of the rows} of what is selected in the SpatiaLite layers of a project."""
-    return {key: layer.selectedFeatureIds() for key, layer in _spatialite(project) if layer.selectedFeatureCount()}
+    """{(file, table): ids of the rows} of what is selected in the layers of a project that show a table of ours."""
+    found = {}
+    for key, layer in _spatialite(project):
+        if layer.selectedFeatureCount() and key[1] in _OURS:
+            found.setdefault(key, []).extend(layer.selectedFeatureIds())
+    return found
+
+
+def select(project, store, rows, mode):
+    """Select rows, ids by table, in the layers of a store; of a layer with a filter, those that it shows."""
+    for (file, table), layer in _spatialite(project):
+        if file == same(store) and table in rows:
+            ids = rows[table]
+            if layer.subsetString():
+                shown = layer.allFeatureIds()
+                ids = [number for number in ids if number in shown]
+            layer.selectByIds(ids, _MODES[mode])
 
 
 def styled(layer, table):

@@ -9,7 +9,6 @@ import logging
 import signal
 import threading
 from contextlib import contextmanager
-from datetime import date
 from html import escape
 from pathlib import Path
 
@@ -21,14 +20,13 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
     QgsProcessingOutputVectorLayer,
-    QgsProcessingParameterDateTime,
 )
 from qgis.PyQt.QtGui import QIcon
 
 from ..i18n import N_, _
 from . import errors
 from .call import Call
-from .parameters import CODES, chosen
+from .checked import Checked
 
 log = logging.getLogger("geocollab.operation")
 
@@ -50,7 +48,7 @@ REPORTS = Group("reports", N_("2. Reports (signalements)"))
 CONTRIBUTIONS = Group("contributions", N_("3. Contribute to reports"))
 
 
-class Operation(QgsProcessingAlgorithm):
+class Operation(Checked, QgsProcessingAlgorithm):
     """One operation. `ID` is frozen for ever; texts are marked with `N_` and translated when shown.
 
     `HELP` is paragraphs separated by blank lines; `EXAMPLE` the parameters of an example that really runs.
@@ -86,26 +84,17 @@ class Operation(QgsProcessingAlgorithm):
         return _(self.SUMMARY)
 
     def shortHelpString(self):
-        paragraphs = [_(self.SUMMARY), *(_(self.HELP).split("\n\n") if self.HELP else ())]
-        text = "".join(f"<p>{escape(' '.join(paragraph.split()))}</p>" for paragraph in paragraphs)
-        example = escape(self.command()).replace("\n", "<br>").replace("  ", "&nbsp;&nbsp;")
-        heading = escape(_("Example"))
-        return f"{text}<p><b>{heading}</b></p><p><code>{example}</code></p>"
+        return help_page(_(self.SUMMARY), _(self.HELP), self.command())
 
     def command(self):
         """The example as a command line."""
-        words = [f"--{name}={_shell(value)}" for name, value in self.EXAMPLE.items()]
-        return " \\\n  ".join([f"qgis_process run geocollab:{self.ID}", *words])
+        return command_line(self.ID, self.EXAMPLE)
 
     def helpUrl(self):
         return f"{DOCUMENTATION}#{self.ID}"
 
     def svgIconPath(self):
-        for name in (self.ID, f"group-{self.GROUP.id}", "geocollab"):
-            path = ICONS / f"{name}.svg"
-            if path.is_file():
-                return str(path)
-        return ""
+        return icon_path(self.ID, self.GROUP.id)
 
     def icon(self):
         return QIcon(self.svgIconPath())
@@ -137,19 +126,9 @@ class Operation(QgsProcessingAlgorithm):
 
     # ------------------------------------------------------------------ running
 
-    def checkParameterValues(self, parameters, context):
-        """Also refuses names that no parameter has: a misspelt filter must not quietly mean “everything”."""
-        known = {definition.name() for definition in self.parameterDefinitions()}
-        unknown = sorted(name for name in parameters if name not in known)
-        if unknown:
-            return False, _("There is no parameter {names}. Known: {known}.").format(
-                names=", ".join(unknown), known=", ".join(sorted(known))
-            )
-        try:
-            accepted = self._plain(parameters, context)
-        except ValueError as problem:
-            return False, str(problem)
-        return super().checkParameterValues(accepted, context)
+    def needs_connection(self, call):
+        """Whether this run speaks to a server; overridden where that depends on the parameters."""
+        return self.NEEDS_CONNECTION
 
     def prepareAlgorithm(self, parameters, context, feedback):
         self._call = Call(self, parameters, context, feedback)
@@ -206,32 +185,26 @@ class Operation(QgsProcessingAlgorithm):
             log.error("%s fails: %s: %s", self.ID, type(error).__name__, sentence)
             raise QgsProcessingException(sentence) from error
 
-    def _plain(self, parameters, context):
-        """The parameters with codes turned into what QGIS itself checks; ValueError says which code or date is none."""
-        plain = dict(parameters)
-        for definition in self.parameterDefinitions():
-            name, codes = definition.name(), definition.metadata().get(CODES)
-            value = parameters.get(name)
-            if value in (None, "", []):
-                plain.pop(name, None)  # QGIS itself takes an empty text for a wrong choice
-            elif isinstance(value, date):
-                plain[name] = value.isoformat()  # of Python's, which QGIS does not know
-            elif isinstance(definition, QgsProcessingParameterDateTime):
-                if not self.parameterAsDateTime(parameters, name, context).isValid():
-                    sentence = _("{name}: “{value}” is not a date. Write 2026-11-21 or 2026-11-21T08:00:00.")
-                    raise ValueError(sentence.format(name=name, value=value))
-            elif codes is not None:
-                try:
-                    found = chosen(definition, value)
-                except ValueError as error:
-                    sentence = _("{name}: “{value}” is not one of {codes}.")
-                    raise ValueError(sentence.format(name=name, value=error, codes=", ".join(codes))) from None
-                if definition.usesStaticStrings():
-                    del plain[name]
-                else:
-                    positions = [codes.index(code) for code in found]
-                    plain[name] = positions if definition.allowMultiple() else positions[0]
-        return plain
+
+def icon_path(id, group):
+    """The picture of an algorithm, else of its group, else ours."""
+    paths = [ICONS / f"{name}.svg" for name in (id, f"group-{group}", "geocollab")]
+    return next((str(path) for path in paths if path.is_file()), "")
+
+
+def help_page(summary, help, command):
+    """What the dialog shows beside the parameters: paragraphs, and the example as a command line."""
+    paragraphs = [summary, *(help.split("\n\n") if help else ())]
+    text = "".join(f"<p>{escape(' '.join(paragraph.split()))}</p>" for paragraph in paragraphs)
+    example = escape(command).replace("\n", "<br>").replace("  ", "&nbsp;&nbsp;")
+    heading = escape(_("Example"))
+    return f"{text}<p><b>{heading}</b></p><p><code>{example}</code></p>"
+
+
+def command_line(id, example):
+    """The call of an algorithm by `qgis_process`."""
+    words = [f"--{name}={_shell(value)}" for name, value in example.items()]
+    return " \\\n  ".join([f"qgis_process run geocollab:{id}", *words])
 
 
 def _shell(value):

@@ -18,6 +18,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
     QgsProcessingParameterFileDestination,
+    QgsProcessingParameterFolderDestination,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
@@ -40,6 +41,13 @@ def described(parameter, help, *, advanced=False, hints=None, codes=None):
         parameter.setMetadata(metadata)
     if advanced:
         parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+    return parameter
+
+
+def prefilled(parameter, value):
+    """The definition with a value that its dialog begins with, and that nobody else takes for granted."""
+    if value is not None:
+        parameter.setGuiDefaultValueOverride(value)
     return parameter
 
 
@@ -153,6 +161,11 @@ def file_out(name, label, help, filter, *, optional=True, offered=False):
     return described(parameter, help)
 
 
+def folder_out(name, label, help):
+    """A folder to be made, or one that is there."""
+    return described(QgsProcessingParameterFolderDestination(name, label), help)
+
+
 def table_out(name, label, help, *, offered=False):
     """A table without geometry, made when asked for. The dialog proposes it if it is `offered`."""
     parameter = QgsProcessingParameterFeatureSink(
@@ -161,10 +174,17 @@ def table_out(name, label, help, *, offered=False):
     return described(parameter, help)
 
 
+def layer_out(name, label, help, kind):
+    """A layer with geometry (`QgsProcessing.SourceType`), made when asked for."""
+    parameter = QgsProcessingParameterFeatureSink(name, label, kind, optional=True, createByDefault=False)
+    return described(parameter, help)
+
+
 # ---------------------------------------------------------------------- the shared ones
 
 
-def connection():
+def connection(*, optional=False):
+    """`optional` where not every run speaks to a server (`Operation.needs_connection`)."""
     saved = connections.names()
     default = connections.default() or None
     return text(
@@ -176,7 +196,7 @@ def connection():
         ),
         default=default,
         # with a default saved connection nothing need be said, on the command line either
-        optional=default is not None,
+        optional=optional or default is not None,
         hints=saved,
     )
 

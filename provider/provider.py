@@ -3,12 +3,13 @@
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
+from .models import shipped_models
 from .operation import ICONS
 from .registry import operations
 
 
 class GeoCollabProvider(QgsProcessingProvider):
-    """All operations, found by discovery."""
+    """All operations and the models made of them, found by discovery."""
 
     def id(self):
         return "geocollab"
@@ -28,3 +29,5 @@ class GeoCollabProvider(QgsProcessingProvider):
     def loadAlgorithms(self):
         for operation in operations():
             self.addAlgorithm(operation)
+        for model in shipped_models():
+            self.addAlgorithm(model)

@@ -19,8 +19,13 @@ from . import layers
 from . import parameters as p
 from .relations import PARENT_TABLE
 
-NUMBER_FIELDS = ("nosignalement", "nosignalem", "report")
+NUMBER = "NoSignalement"
+NUMBER_FIELDS = (NUMBER.lower(), "nosignalem", "report")
 """The field with the number of a report: ours, as a shapefile cuts it, in the tables that operations make."""
+LONGEST_NUMBER = 18
+"""Digits; more are in no database."""
+PART_FIELDS = ("attributs_croquis", "contenu", "fichier")
+"""The fields that tell sketches, replies and documents from the reports that they belong to."""
 
 
 def parameters():
@@ -58,16 +63,17 @@ def max_count():
     )
 
 
-def numbers(call, *, required=True):
-    """The numbers of the reports asked for, each once, in their order. Raises InputError for none, if `required`.
+def numbers(call, *, required=True, empty=False):
+    """The numbers of the reports asked for, each once, in their order.
 
-    Where the operation has MAX_COUNT, also for too many.
+    Raises InputError where nothing says which, if they are `required`, and where none is left of what was said, unless
+    `empty` will do; where the operation has MAX_COUNT, also for too many.
     """
     found = _given(call)
     expression = call.text("FILTER")
     if expression:
-        fitting = _fitting(call, expression)
-        found = fitting if found is None else [number for number in found if number in set(fitting)]
+        fitting = dict.fromkeys(_fitting(call, expression))
+        found = list(fitting) if found is None else [number for number in found if number in fitting]
     if found is None:
         found = _selected(call)
     if found is None and required:
@@ -75,12 +81,25 @@ def numbers(call, *, required=True):
             _("Which reports? Select some on the map, or give a layer in INPUT, numbers in IDS, a filter in FILTER.")
         )
     found = list(dict.fromkeys(found or ()))
-    if not found and required:
+    if not found and required and not empty:
         raise InputError(
             _("No report is left to work on: the selection, the layer, or what the filter lets through, is empty.")
         )
     check_count(call, len(found))
     return found
+
+
+def sides(call):
+    """Whether reports themselves are asked for, and whether what belongs to reports is: two flags."""
+    source = call.operation.parameterAsSource(call.parameters, "INPUT", call.context)
+    if source is not None:
+        names = {field.name().lower()[:10] for field in source.fields()}  # as a shapefile cuts them
+        parts = any(name[:10] in names for name in PART_FIELDS)
+        return not parts or bool(call.text("IDS")), parts
+    if call.text("INPUT") or call.text("IDS") or call.text("FILTER"):
+        return True, False
+    tables = set(call.selected_rows())
+    return PARENT_TABLE in tables, bool(tables - {PARENT_TABLE})
 
 
 def check_count(call, count):
@@ -98,13 +117,10 @@ def check_count(call, count):
 
 def _given(call):
     """The numbers of IDS and of INPUT, None if neither is given."""
-    found = None
-    words = call.text("IDS").replace(",", " ").replace(";", " ").split()
-    if words:
-        wrong = [word for word in words if not (word.isascii() and word.isdigit())]
-        if wrong:
-            raise InputError(_("IDS: “{words}” is no number of a report.").format(words=", ".join(wrong)))
-        found = [int(word) for word in words]
+    numbers, wrong = read_numbers(call.text("IDS"))
+    if wrong:
+        raise InputError(_("IDS: “{words}” is no number of a report.").format(words=", ".join(wrong)))
+    found = numbers or None
     source = call.operation.parameterAsSource(call.parameters, "INPUT", call.context)
     if source is None:
         if call.text("INPUT"):
@@ -115,9 +131,16 @@ def _given(call):
     return (found or []) + list(_of_source(call, source))
 
 
-def _of_source(call, source):
-    fields = source.fields()
-    field = next((f.name() for f in fields if f.name().lower() in NUMBER_FIELDS), None)
+def read_numbers(text):
+    """The numbers of a text, separated by commas, semicolons or blanks, and the words of it that are none."""
+    words = text.replace(",", " ").replace(";", " ").split()
+    wrong = [word for word in words if not (word.isascii() and word.isdigit() and len(word) <= LONGEST_NUMBER)]
+    return [int(word) for word in words if word not in wrong], wrong
+
+
+def number_field(source):
+    """The name of a source's field with the numbers of reports; InputError if it has none."""
+    field = next((f.name() for f in source.fields() if f.name().lower() in NUMBER_FIELDS), None)
     if field is None:
         raise InputError(
             _(
@@ -125,15 +148,26 @@ def _of_source(call, source):
                 "of their sketches."
             ).format(layer=source.sourceName())
         )
+    return field
+
+
+def number_of(value):
+    """The number of a report as a field holds it; None for an object without report."""
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _of_source(call, source):
+    field, fields = number_field(source), source.fields()
     flags = QgsFeatureRequest.Flag.NoGeometry
     request = QgsFeatureRequest().setFlags(flags).setSubsetOfAttributes([field], fields)
     for feature in source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks):
         call.watch.check()
-        number = feature[field]
-        try:
-            yield int(number)
-        except (TypeError, ValueError):
-            continue  # an object without report
+        number = number_of(feature[field])
+        if number is not None:
+            yield number
 
 
 def _fitting(call, text):
@@ -142,7 +176,8 @@ def _fitting(call, text):
     if expression.hasParserError():
         raise InputError(_("FILTER: {why}.").format(why=expression.parserErrorString().strip().rstrip(".")))
     layer = QgsVectorLayer(layers.uri(call.existing_store.path, PARENT_TABLE, "geom"), PARENT_TABLE, layers.PROVIDER)
-    unknown = sorted(expression.referencedColumns() - {field.name() for field in layer.fields()})
+    named = expression.referencedColumns() - {QgsFeatureRequest.ALL_ATTRIBUTES}
+    unknown = sorted(name for name in named if layer.fields().lookupField(name) < 0)
     if unknown:
         raise InputError(
             _("FILTER: the reports have no field {names}. Fields: {known}.").format(
@@ -150,7 +185,9 @@ def _fitting(call, text):
             )
         )
     request = QgsFeatureRequest(expression).setExpressionContext(call.context.expressionContext())
-    return [feature.id() for feature in layer.getFeatures(request)]
+    # not the id of the row: one that somebody drew into the layer has no number
+    numbers = [number_of(feature[NUMBER]) for feature in layer.getFeatures(request)]
+    return [number for number in numbers if number is not None]
 
 
 def _selected(call):
@@ -158,10 +195,4 @@ def _selected(call):
     selected = call.selected_rows()
     if not selected:
         return None
-    found = []
-    for table, ids in selected.items():
-        if table == PARENT_TABLE:
-            found += ids
-        else:
-            found += call.existing_store.reports.numbers_of(table, ids)
-    return found
+    return [number for table, ids in selected.items() for number in call.existing_store.reports.numbers_of(table, ids)]

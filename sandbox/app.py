@@ -17,16 +17,18 @@ from starlette.routing import Route, Router
 from . import control, resources, sso
 from .access import Rate, identify
 from .assumptions import A1_API_ROOT, A8_ACCESS_SECONDS, A8_REFRESH_SECONDS, A40_REQUESTS_PER_SECOND
+from .catalogue import Catalogue
 from .clock import Clock
 from .errors import ApiError, not_found
 from .faults import Fault, Faults
 from .journal import Journal, hidden_headers, hidden_pairs, readable_body
+from .rows import Rows
 from .state import State
 from .transport import Outgoing, read_body, replayed, respond
 from .wire import error_answer
 from .world.people import User
 
-_UNRECORDED = ("/_journal", "/_faults")
+_UNRECORDED = ("/_journal", "/_faults", "/_world")
 
 
 class Sandbox:
@@ -38,6 +40,7 @@ class Sandbox:
         self.state, self.clock, self.url = state, clock or Clock(), url
         self.rate, self.journal, self.faults = Rate(rate), Journal(), Faults(faults or [])
         self.access_seconds, self.refresh_seconds = access_seconds, A8_REFRESH_SECONDS
+        self.rows, self.catalogue = Rows(state), Catalogue(state)
         key = state.get("signing_key") or secrets.token_hex(32)
         state.set("signing_key", key)
         self.signing_key = bytes.fromhex(key)

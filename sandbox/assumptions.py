@@ -13,6 +13,9 @@ A8_REFRESH_SECONDS = 1800
 A9_ZONE = ZoneInfo("Europe/Paris")
 A14_NO_GROUP = -1
 A18_MAX_FILE_BYTES = 16_000_000
+A22_IGNORED = ("gcms_numrec",)
+A25_MAX_FEATURES = 10_000
+A30_STATES = ("Insert", "Update", "Delete")
 A39_BROKEN_DEPARTMENTS = frozenset({"2A", "2B"})
 A40_REQUESTS_PER_SECOND = 25
 A40_RETRY_AFTER = 1
@@ -21,6 +24,11 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}(Z
 
 DEFAULT_LIMIT = 10  # section 1.4
 MAX_ATTACHMENTS = 4  # section 2.5.5
+PERMISSION_LEVELS = ("NONE", "VIEW", "EDIT")  # section 2.3, from the least
+EDITABLE_ROLES = ("edit", "ref-edit")  # section 2.8
+TRANSACTION_STATUSES = ("pending", "committed", "rollbacked", "failed", "conflicting", "cancelled")  # section 2.11
+WFS_FORMATS = ("JSON", "application/json", "GeoJSON", "CSV")  # section 2.10; GML is left out
+FIRST_TRANSACTION = 668_001
 
 
 def A2_content_range(start: int, count: int, total: int) -> str:
@@ -52,6 +60,11 @@ def A15_first_status(theme: bool, asked: str | None) -> str:
 def A17_status_of_reply(asked: str, closing: bool, manager: bool, all_members_can_valid: bool) -> str:
     """A closing status given by somebody who is no manager waits for validation."""
     return asked if not closing or manager or all_members_can_valid else "pending2"
+
+
+def A32_transaction_status(status: str) -> int:
+    """201 for what was accepted, 200 for a refusal that is no error of HTTP (A27)."""
+    return 201 if status in ("committed", "pending") else 200
 
 
 def A36_may_change(open_: bool, author: bool, manager: bool) -> bool:

@@ -26,8 +26,9 @@ class File(NamedTuple):
 
 
 async def read_members(request: Request, known: tuple[str, ...], json_members: tuple[str, ...] = (),
-                       ) -> tuple[dict, list[File]]:  # fmt: skip
-    """The members of the body and its files; `json_members` are JSON text when the body is a form.
+                       field: str | None = None) -> tuple[dict, list[File]]:  # fmt: skip
+    """The members of the body and its files; `json_members` are JSON text when the body is a form, `field` the only
+    name that a file may have.
 
     A body without content type is read as JSON (section 2.0). Raises 400, 413, 415.
     """
@@ -36,7 +37,7 @@ async def read_members(request: Request, known: tuple[str, ...], json_members: t
     if kind in ("", "application/json"):
         members = _object(await request.body())
     elif kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        texts, files = await _form(request)
+        texts, files = await _form(request, field)
         members = {name: _json(name, text) if name in json_members else text for name, text in texts.items()}
     else:
         raise ApiError(415, f"Type de contenu non pris en charge : {kind}")
@@ -44,6 +45,22 @@ async def read_members(request: Request, known: tuple[str, ...], json_members: t
         if name not in known:
             raise bad(f"Champ inconnu : {name}")
     return members, files
+
+
+async def json_members(request: Request, known: tuple[str, ...]) -> dict:
+    """The members of a body that is JSON even where its content type says form: some phones do (section 2.0)."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind not in ("", "application/json", "application/x-www-form-urlencoded"):
+        raise ApiError(415, f"Type de contenu non pris en charge : {kind}")
+    members = _object(await request.body())
+    try:
+        json.dumps(members, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):  # NaN, or half a character
+        raise bad("JSON illisible") from None
+    for name in members:
+        if name not in known:
+            raise bad(f"Champ inconnu : {name}")
+    return members
 
 
 def _object(body: bytes) -> dict:
@@ -63,7 +80,7 @@ def _json(name: str, text: str):
         raise bad(f"{name} : texte JSON attendu") from None
 
 
-async def _form(request: Request) -> tuple[dict[str, str], list[File]]:
+async def _form(request: Request, field: str | None) -> tuple[dict[str, str], list[File]]:
     texts: dict[str, str] = {}
     files: list[File] = []
     try:
@@ -71,6 +88,8 @@ async def _form(request: Request) -> tuple[dict[str, str], list[File]]:
     except (MultiPartException, HTTPException, UnicodeDecodeError) as error:
         raise bad(f"Formulaire illisible : {getattr(error, 'message', None) or error}") from None
     for name, value in form.multi_items():
+        if isinstance(value, UploadFile) and field not in (None, name):
+            raise bad(f"Champ inconnu : {name}")
         if isinstance(value, UploadFile):
             files.append(_checked(value, await value.read()))
         elif name in texts:

@@ -1,4 +1,4 @@
-"""The sandbox's own addresses: its journal, its fault switches, its OpenAPI document."""
+"""The sandbox's own addresses: its journal, its fault switches, its world, its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .assumptions import A1_API_ROOT
 from .errors import bad
 from .openapi import document
 from .wire import json_answer, route
+from .world import content
 
 
 async def read_journal(request: Request) -> Response:
@@ -53,6 +54,27 @@ async def _json(request: Request):
         raise bad("JSON attendu") from None
 
 
+async def read_world(request: Request) -> Response:
+    return json_answer(request.state.sandbox.catalogue.changes)
+
+
+async def change_world(request: Request) -> Response:
+    """One change of a table, a layer or a permission, as an administrator makes it behind the client's back."""
+    sandbox, change = request.state.sandbox, await _json(request)
+    sandbox.catalogue.change(change)
+    if change["change"].startswith(("column_", "purged")):
+        sandbox.rows.follow(sandbox.catalogue.tables[change["table"]], change)
+    return await read_world(request)
+
+
+async def reset_world(request: Request) -> Response:
+    """Undo every change; the rows of tables whose columns had changed too, and what was written there is lost."""
+    sandbox = request.state.sandbox
+    for table in sandbox.catalogue.reset():
+        content.refill(sandbox.state, sandbox.rows, table)
+    return Response(None, 204)
+
+
 async def describe(request: Request) -> Response:
     return json_answer(document(request.state.sandbox.url))
 
@@ -60,6 +82,7 @@ async def describe(request: Request) -> Response:
 ROUTES = [
     route("/_journal", GET=read_journal, DELETE=clear_journal),
     route("/_faults", GET=read_faults, PUT=replace_faults, POST=add_fault, DELETE=clear_faults),
+    route("/_world", GET=read_world, POST=change_world, DELETE=reset_world),
     route("/openapi.json", GET=describe),
     route(A1_API_ROOT + "/doc", GET=describe),
 ]

@@ -17,11 +17,13 @@ from starlette.responses import Response
 from . import odd_forms
 from .assumptions import A1_API_ROOT, A40_RETRY_AFTER
 from .errors import ApiError, bad
+from .transactions import interfere
 from .transport import Outgoing
 from .wire import error_answer, html_answer
 
 _API = "^" + A1_API_ROOT
 _REPORTS = _API + "/reports"
+_TRANSACTIONS = _API + "/databases/[0-9]+/transactions$"
 _NUMBER = (int, float)
 _REQUIRED = object()
 
@@ -58,7 +60,23 @@ KINDS = {
     "no_author": Kind({}, _REPORTS),
     "int_author": Kind({}, _REPORTS),
     "bad_sketch": Kind({"text": (str, "{croquis illisible")}, _REPORTS),
+    "conflict": Kind(
+        {"table": (int, _REQUIRED), "key": ((int, str), _REQUIRED), "set": (dict, {}), "destroyed": (bool, False)},
+        _TRANSACTIONS,
+        ("POST",),
+    ),
+    "failed_transaction": Kind(
+        {"status": (str, "failed"), "message": (str, "Échec de la transaction")}, _TRANSACTIONS, ("POST",)
+    ),
+    "slow_transaction": Kind({"seconds": (_NUMBER, 1), "pending": (bool, False)}, _TRANSACTIONS, ("POST",)),
+    "odd_rows": Kind({"form": (str, "data")}, _API + "/wfs"),
+    "odd_table": Kind({}, _API + "/databases/[0-9]+/tables/[0-9]+$"),
     "odd_users_me": Kind(dict.fromkeys(odd_forms.USERS_ME, (bool, False)), _API + "/users/me$"),
+}
+_CHOICES = {
+    "odd_attributes": {"form": odd_forms.ATTRIBUTES},
+    "odd_rows": {"form": odd_forms.ROWS},
+    "failed_transaction": {"status": ("failed", "rollbacked", "cancelled")},
 }
 _COMMON = {"path": (str, None), "method": (str, None), "after": (int, 0), "times": (int, 1)}
 
@@ -83,8 +101,9 @@ class Fault:
             self._path = re.compile(values["path"] if values["path"] is not None else self._rule.path)
         except re.error as error:
             raise bad(f"{self.kind} : path, {error}") from None
-        if self.options.get("form", "text") not in odd_forms.ATTRIBUTES:
-            raise bad(f"{self.kind} : form parmi {', '.join(odd_forms.ATTRIBUTES)}")
+        for name, allowed in _CHOICES.get(self.kind, {}).items():
+            if self.options[name] not in allowed:
+                raise bad(f"{self.kind} : {name} parmi {', '.join(allowed)}")
         self.definition, self._seen, self.hits = definition, 0, 0
 
     def strikes(self, request: Request) -> bool:
@@ -105,6 +124,14 @@ class Fault:
         """What happens before the request is handled."""
         if self.kind == "slow":
             await asyncio.sleep(self.options["seconds"])
+        elif self.kind == "conflict":
+            sandbox = request.state.sandbox
+            table = sandbox.catalogue.tables.get(self.options["table"])
+            if table is None:
+                raise bad(f"conflict : table inconnue : {self.options['table']}")
+            interfere(sandbox, table, *(self.options[name] for name in ("key", "set", "destroyed")))
+        elif self.kind in ("failed_transaction", "slow_transaction"):
+            request.state.transaction_fault = self.options
         elif self.kind == "expired_token":
             state.drop_token(_bearer(request))
         elif self.kind == "repeat_page":
@@ -145,11 +172,13 @@ def _option(kind: str, name: str, definition: dict, type_, default):
     if value is None and name in _COMMON:
         return None if name != "after" else 0
     right = isinstance(value, type_) and (type_ is bool or not isinstance(value, bool))
-    if not right or (isinstance(value, _NUMBER) and name not in ("delta", "seconds") and value < 0):
+    if not right or (isinstance(value, _NUMBER) and name not in ("delta", "seconds", "key") and value < 0):
         raise bad(f"{kind} : valeur incorrecte pour {name} : {value}")
     if kind != "clock" and name == "seconds" and value < 0:
         raise bad(f"{kind} : valeur incorrecte pour {name} : {value}")
-    if name == "status" and (not 200 <= value <= 599 or value in (204, 304)):  # those two have no body to send
+    if (
+        name == "status" and type_ is int and (not 200 <= value <= 599 or value in (204, 304))
+    ):  # those two have no body to send
         raise bad(f"{kind} : statut HTTP incorrect : {value}")
     return value
 
@@ -218,6 +247,8 @@ _CHANGES = {
     "no_author": odd_forms.no_author,
     "int_author": odd_forms.int_author,
     "bad_sketch": odd_forms.bad_sketch,
+    "odd_rows": odd_forms.odd_rows,
+    "odd_table": odd_forms.odd_table,
     "odd_users_me": odd_forms.odd_users_me,
 }
 

@@ -11,7 +11,7 @@ _KEPT = 50_000
 _MAX_TEXT = 20_000
 _SECRET_NAMES = frozenset(
     {"password", "client_secret", "secret", "token", "access_token", "refresh_token", "id_token", "id_token_hint",
-     "code", "code_verifier", "assertion"}
+     "code", "code_verifier", "assertion", "apikey"}
 )  # fmt: skip
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 HIDDEN = "***"
@@ -67,7 +67,7 @@ def readable_body(body: bytes, content_type: str) -> str:
         return urlencode([tuple(pair) for pair in pairs], safe="*")[:_MAX_TEXT]
     try:
         return json.dumps(_hidden_json(json.loads(text)), ensure_ascii=False)[:_MAX_TEXT]
-    except ValueError:
+    except (ValueError, RecursionError):
         return f"({len(body)} bytes of {kind or 'unknown type'})"
 
 

@@ -6,9 +6,11 @@ import contextlib
 import json
 from collections.abc import Callable
 
+from . import wkt
 from .transport import Outgoing
 from .wire import json_answer
 
+ROWS = ("data", "rows", "items", "features", "geojson_geometry")
 ATTRIBUTES = ("text", "name_value", "empty_list")
 USERS_ME = ("profile_list", "no_profile", "no_grids", "no_emprises", "grid_objects", "theme_names", "no_communities")
 
@@ -59,6 +61,38 @@ def int_author(outgoing: Outgoing) -> None:
 
 def bad_sketch(outgoing: Outgoing, text: str) -> None:
     _each_report(outgoing, lambda report: report.update(sketch=text))
+
+
+def odd_rows(outgoing: Outgoing, form: str) -> None:
+    """Rows in an envelope, or with their WKT as GeoJSON (section 2.10.2)."""
+
+    def change(value):
+        if not isinstance(value, list):
+            return value
+        if form != "geojson_geometry":
+            return {form: value}
+        return [{name: _as_geojson(text) for name, text in row.items()} for row in value]
+
+    rewrite(outgoing, change)
+
+
+def _as_geojson(value):
+    try:
+        return wkt.geojson(wkt.read(value)) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def odd_table(outgoing: Outgoing) -> None:
+    """Columns by name, and the empty lists that PHP makes of empty objects (section 1.4)."""
+
+    def change(table: dict) -> dict:
+        columns = table.get("columns", [])
+        for column in columns:
+            column.update({name: [] for name in ("jeux_attributs", "json_schema", "constraint") if not column[name]})
+        return {**table, "columns": {column["name"]: column for column in columns}, "style": table.get("style") or []}
+
+    rewrite(outgoing, change)
 
 
 def odd_users_me(outgoing: Outgoing, profile_list: bool, no_profile: bool, no_grids: bool, no_emprises: bool,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from .assumptions import A1_API_ROOT, A4_MAX_LIMIT, DEFAULT_LIMIT
+from .assumptions import A1_API_ROOT, A4_MAX_LIMIT, A25_MAX_FEATURES, DEFAULT_LIMIT, TRANSACTION_STATUSES, WFS_FORMATS
 from .schemas import SCHEMAS, ref
 from .sso import ISSUER
 from .state import SORTABLE
 from .statuses import INPUT_DEVICES, STATUSES, TREATMENT
+from .world.geoservices import FLOWS
 
 _OIDC = ISSUER + "/protocol/openid-connect"
 _SIGNED_IN: list[dict] = [{"bearer": []}, {"basic": []}]
@@ -45,7 +46,7 @@ def _param(name: str, schema: dict, description: str = "", where: str = "query",
             "description": description}  # fmt: skip
 
 
-_INT = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+_INT = {"type": "integer", "minimum": 1, "maximum": 999_999_999_999}
 _TEXT = {"type": "string"}
 _DAY, _TIME = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])", "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _DATE = {"type": "string", "pattern": f"^{_DAY}( {_TIME})?$"}
@@ -186,18 +187,126 @@ def _api_paths() -> dict:
     }  # fmt: skip
 
 
+def _data_paths() -> dict:
+    """Layers, tables, rows and transactions (sections 2.7 to 2.13)."""
+    community, layer, geoservice, database, table, column, transaction = (
+        _param(name, _INT, where="path")
+        for name in ("community", "layer", "geoservice", "database", "table", "column", "transaction")
+    )
+    feature = _param("feature", {"type": "string", "minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"}, where="path")
+    base = _param("database", {"type": "string", "minLength": 1, "pattern": "^[a-z_]+$"}, where="path")
+    name, title = _param("name", _TEXT, "% for a part"), _param("title", _TEXT, "% for a part")
+    bbox = _param("bbox", _TEXT, "xmin,ymin,xmax,ymax[,CRS]")
+    number = _json({"type": "integer"})
+    page = [_param("page", _INT, "from 1"), _list_params("id")[1], _FIELDS]
+    features = _list("Row", "id")
+    features["parameters"] = [database, table, *page]
+    status = {"type": "string", "enum": list(TRANSACTION_STATUSES)}
+    filters = [_param("comment", _TEXT, "% for a part"), _param("started_at", _DATE, "since, Paris time"),
+               _param("finished_at", _DATE, "since"), _param("status", status), _param("user", _INT)]  # fmt: skip
+    sent = {"required": True, "content": {"application/json": {"schema": ref("TransactionBody")}}}
+    told = {"201": _json(ref("Transaction"), "Committed, or pending"),
+            "200": _json(ref("Transaction"), "Not applied: conflicting, failed (A27, A32)")}  # fmt: skip
+    one_table = [database, table]
+    return {
+        "/communities/{community}/layers": {"get": _list("Layer", "id|order", community, errors=(403, 404))},
+        "/communities/{community}/layers/{layer}": {"get": _one("Layer", community, layer)},
+        "/geoservices": {"get": _list("Geoservice", "id|title", title)},
+        "/geoservices/{geoservice}": {"get": _one("Geoservice", geoservice)},
+        "/databases": {"get": _list("Database", "id|name|title", name, title, _param("schema", _TEXT))},
+        "/databases/{database}": {"get": _one("Database", database)},
+        "/databases/{database}/tables": {
+            "get": _list("Table", "id|name|title", database, name, title, errors=(403, 404))
+        },
+        "/databases/{database}/tables/{table}": {"get": _one("Table", *one_table)},
+        "/databases/{database}/tables/{table}/columns": {
+            "get": _list("Column", "id|name|position", *one_table, name, errors=(403, 404))
+        },
+        "/databases/{database}/tables/{table}/columns/{column}": {"get": _one("Column", *one_table, column)},
+        "/databases/{database}/tables/{table}/features": {
+            "get": {**features, "responses": {**features["responses"], **_errors(403, 404)}}
+        },
+        "/databases/{database}/tables/{table}/features/{feature}": {"get": _one("Row", *one_table, feature)},
+        "/databases/{database}/tables/{table}/max-numrec": {
+            "get": _operation([*one_table, bbox], {"200": number}, 400, 403, 404)
+        },
+        "/databases/{database}/max-numrec": {"get": _operation([database], {"200": number}, 400, 403, 404)},
+        "/databases/{database}/max-ordrefinevol": {"get": _operation([database], {"200": number}, 400, 403, 404)},
+        "/databases/{database}/transactions": {
+            "get": _list("Transaction", "id|started_at|finished_at", database, *filters, errors=(403, 404)),
+            "post": _operation([database], told, 400, 403, 404, 413, 415, body=sent),
+        },
+        "/databases/{database}/transactions/{transaction}": {"get": _one("Transaction", database, transaction)},
+        "/wfs": {"get": _wfs(bbox)},
+        "/wfs/{database}": {"get": _wfs(bbox, base)},
+    }  # fmt: skip
+
+
+def _wfs(*params: dict) -> dict:
+    """Section 2.10; the names of the parameters have no case."""
+    row = {"type": "object"}
+    found = {"200": {"description": "The rows, by key", "content": {
+        "application/json": {"schema": {"anyOf": [{"type": "array", "items": row}, ref("FeatureCollection")]}},
+        "text/csv": {"schema": _TEXT}, "text/xml": {"schema": _TEXT}}}}  # fmt: skip
+    return _operation(
+        [
+            *params,
+            _param("service", {"type": "string", "enum": ["WFS"]}, required=True),
+            _param("version", {"type": "string", "enum": ["1.0.0", "1.1.0"]}),
+            _param("request", {"type": "string", "enum": ["GetFeature", "GetCapabilities", "DescribeFeatureType"]},
+                   required=True),
+            _param("typename", _TEXT, "base:table, or table where the address names the base (A21)"),
+            _param("outputFormat", {"type": "string", "enum": list(WFS_FORMATS)}),
+            _param("srsname", {"type": "string", "enum": ["EPSG:4326", "EPSG:2154", "EPSG:3857", "IGNF:LAMB93"]}),
+            _param("filter", _TEXT, "JSON condition (section 2.8)"),
+            _param("offset", {"type": "integer", "minimum": 0, "maximum": 999_999_999_999}),
+            _param("maxFeatures", _INT, f"{A25_MAX_FEATURES} at most, more is cut (A25)"),
+            _param("numrec", {"type": "integer", "minimum": 0, "maximum": 999_999_999_999},
+                   "changed since, destroyed ones included (A22)"),
+            _param("gcms_numrec", _TEXT, "ignored (A22)"),
+        ],
+        found, 400, 403, 404,
+    )  # fmt: skip
+
+
 _HTML = {"text/html": {"schema": _TEXT}}
+_FILE = {"type": "string", "format": "binary"}
 
 
 def _site_paths() -> dict:
     """Files and pages."""
     not_found = {"404": {"description": _ERRORS[404], "content": {"application/json": {"schema": ref("Error")}}}}
-    file = {"description": "The file", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+    file = {"description": "The file", "content": {"*/*": {"schema": _FILE}}}
     get_file = {"parameters": [_param("document", _INT, where="path")], "responses": {"200": file, **not_found}}
     page = {"200": {"description": "A page", "content": _HTML}, **_errors(403, 404)}
     get_page = {"parameters": [_param("report", _INT, where="path")], "responses": page, "security": _ANONYMOUS}
     files = {f"/document/{kind}/{{document}}": {"get": get_file} for kind in ("image", "download", "thumbnail")}
-    return {**files, "/georem/{report}": {"get": get_page}}
+    image = {"200": {"description": "The picture", "content": {"image/png": {"schema": _FILE}}}, **not_found,
+             "400": _errors(400)["400"]}  # fmt: skip
+    side = {"type": "integer", "minimum": 1, "maximum": 512}
+    style_image = [_param("name", {"type": "string", "minLength": 1, "pattern": "^[a-z.]+$"}, where="path"),
+                   _param("width", side), _param("height", side)]  # fmt: skip
+    one_file = {"type": "object", "properties": {"document": _FILE}, "required": ["document"]}
+    upload = {
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": one_file}}},
+        "responses": {"201": _json({"type": "object", "properties": {"id": {"type": "integer"}}}, "Its number"),
+                      **_errors(400, 413, 415)},
+        "security": _SIGNED_IN,
+    }  # fmt: skip
+    return {
+        **files,
+        **_flow_paths(),
+        "/document/add": {"post": upload},
+        "/gcms/style/image/{name}": {"get": {"parameters": style_image, "responses": image}},
+        "/georem/{report}": {"get": get_page},
+    }
+
+
+def _flow_paths() -> dict:
+    """The flows of the geoservices: OGC services, whose parameters are their own standards' business."""
+    picture = {"image/png": {"schema": _FILE}, "text/xml": {"schema": _TEXT}}
+    answers = {"200": {"description": "A picture, or XML", "content": picture}, **_errors(400, 403, 404)}
+    return {FLOWS + path: {"get": {"responses": answers}} for path in ("/wmts", "/wms-r", "/private/wms-r", "/wfs")}
 
 
 def _login_paths() -> dict:
@@ -234,7 +343,7 @@ def _login_paths() -> dict:
 
 
 def document(url: str) -> dict:
-    paths = {A1_API_ROOT + path: operations for path, operations in _api_paths().items()}
+    paths = {A1_API_ROOT + path: operations for path, operations in {**_api_paths(), **_data_paths()}.items()}
     return {
         "openapi": "3.0.3",
         "info": {

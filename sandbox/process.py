@@ -26,20 +26,22 @@ _STOP_SECONDS = 10
 class SandboxProcess:
     """A running sandbox: `url`, `connection` (the file of user `membre`); a context manager.
 
-    `state` is a folder that survives; `faults` a list of faults to begin with; `now` an ISO text; `rate` 0 for no
-    limit; `token_life` the seconds of an access token; `python` the interpreter, else the repository's own `.venv`
-    or the current one. Raises RuntimeError with the server's words when it does not start.
+    `reports` and `features` (parcels) say how many a fresh one has; `state` is a folder that survives; `faults` a list
+    of faults to begin with; `now` an ISO text; `rate` 0 for no limit; `token_life` the seconds of an access token;
+    `python` the interpreter, else the repository's own `.venv` or the current one. Raises RuntimeError with the
+    server's words when it does not start.
     """
 
-    def __init__(self, *, reports: int = 300, state: str | Path | None = None, faults: Sequence[dict] | None = None,
-                 now: str | None = None, rate: int | None = None, connection: str | Path | None = None,
-                 python: str | Path | None = None, token_life: int | None = None, port: int = 0):  # fmt: skip
+    def __init__(self, *, reports: int = 300, features: int = 200, state: str | Path | None = None,
+                 faults: Sequence[dict] | None = None, now: str | None = None, rate: int | None = None,
+                 connection: str | Path | None = None, python: str | Path | None = None,
+                 token_life: int | None = None, port: int = 0):  # fmt: skip
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-process-")
         self.connection = Path(connection) if connection else Path(self._folder.name) / "connection.json"
         self._files = 0
         interpreter = python or (_OWN_PYTHON if _OWN_PYTHON.exists() else sys.executable)
         command = [str(interpreter), "-m", "sandbox", "--connection", str(self.connection.resolve()),
-                   "--reports", str(reports), "--port", str(port)]  # fmt: skip
+                   "--reports", str(reports), "--features", str(features), "--port", str(port)]  # fmt: skip
         for option, value in (("--state", state), ("--now", now), ("--rate", rate), ("--token-life", token_life)):
             command += [option, str(value)] if value is not None else []
         if faults:
@@ -95,6 +97,14 @@ class SandboxProcess:
     def faults(self, *faults: dict) -> None:
         """Replace the fault switches; without argument nothing goes wrong any more."""
         self._ask("PUT", "/_faults", json.dumps(faults).encode(), "application/json")
+
+    def change(self, change: str, **members) -> None:
+        """Change the world behind the clients' back: a column, table, layer or permission (`sandbox/catalogue.py`)."""
+        self._ask("POST", "/_world", json.dumps({"change": change, **members}).encode(), "application/json")
+
+    def reset_world(self) -> None:
+        """Undo every change; the rows of tables whose columns had changed are those of a fresh sandbox."""
+        self._ask("DELETE", "/_world")
 
     def _ask(self, method: str, path: str, data: bytes | None = None,
              content_type: str = "application/x-www-form-urlencoded"):  # fmt: skip

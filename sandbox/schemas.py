@@ -1,8 +1,12 @@
-"""JSON schemas of the objects of the API (sections 2.1 to 2.6), for the OpenAPI document."""
+"""JSON schemas of the objects of the API (section 2), for the OpenAPI document."""
 
 from __future__ import annotations
 
+from .assumptions import A30_STATES
 from .statuses import INPUT_DEVICES, STATUSES, TREATMENT
+from .world.geoservices import GEOSERVICES
+from .world.styles import style
+from .world.tables import COLUMN_TYPES, column
 
 
 def ref(name: str) -> dict:
@@ -14,6 +18,11 @@ def _object(required: str, optional: dict | None = None, **members: dict) -> dic
     names = list(members) if required == "*" else required.split()
     schema: dict = {"type": "object", "properties": {**members, **(optional or {})}, "additionalProperties": False}
     return {**schema, "required": names} if names else schema
+
+
+def _closed(members: dict) -> dict:
+    """A closed object of which every member is mandatory."""
+    return {"type": "object", "properties": members, "required": list(members), "additionalProperties": False}
 
 
 def _or_null(schema: dict) -> dict:
@@ -125,4 +134,70 @@ SCHEMAS["Community"] = _object("*", optional={"report_statuses": {"type": "objec
 SCHEMAS["Me"] = _object(
     "*", **SCHEMAS["User"]["properties"], profile=ref("Profile"), shared_themes=_list_of(_SHARED),
     communities_member=_list_of(ref("Membership")),
+)  # fmt: skip
+
+_NUMBER, _OBJECT = {"type": "number"}, {"type": "object"}
+_STAMP = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$"}
+_NAMED = _object("*", id=_INT, name=_TEXT, title=_TEXT)
+_BOOLEANS = ("nullable", "required", "unique", "read_only", "automatic", "computed", "custom_id", "queryable", "is3d")
+_STYLE_NUMBERS = ("fillOpacity", "strokeOpacity", "strokeWidth", "graphicOpacity", "pointRadius", "graphicWidth",
+                  "graphicHeight", "graphicXOffset", "graphicYOffset", "fontSize", "labelXOffset", "labelYOffset",
+                  "labelMinZoom")  # fmt: skip
+SCHEMAS["Database"] = _object(
+    "id name title database_type versioning conflict extent description full_download_allowed writable_time_range",
+    optional={"tables": _list_of(_NAMED), "styles": _list_of(ref("Style"))}, id=_INT, name=_TEXT, title=_TEXT,
+    database_type={"type": "string", "enum": ["standard", "bduni"]}, versioning=_BOOL, conflict=_BOOL, extent=_TEXT,
+    description=_or_null(_TEXT), full_download_allowed=_BOOL, writable_time_range=_or_null(_TEXT),
+)  # fmt: skip
+SCHEMAS["Column"] = _closed({
+    **dict.fromkeys(column("", "String"), _or_null(_TEXT)),
+    **dict.fromkeys(_BOOLEANS, _BOOL),
+    **dict.fromkeys(("min_length", "max_length", "target_table", "srid"), _or_null(_INT)),
+    **dict.fromkeys(("constraint", "jeux_attributs", "json_schema"), _or_null(_OBJECT)),
+    "id": _INT, "table_id": _INT, "position": _INT, "name": _TEXT, "title": _TEXT,
+    "type": {"type": "string", "enum": list(COLUMN_TYPES)},
+    "enum": {"nullable": True, "anyOf": [{"type": "array", "items": {}}, _OBJECT]},
+})  # fmt: skip
+SCHEMAS["Style"] = _closed({
+    **dict.fromkeys(style("", "point", 9), _or_null(_TEXT)),
+    **dict.fromkeys(_STYLE_NUMBERS, _or_null(_NUMBER)),
+    "id": _INT, "parent_id": _or_null(_INT), "database_id": _INT, "children": _list_of(ref("Style")),
+    "type": {"type": "string", "enum": ["point", "line", "polygon"]},
+})  # fmt: skip
+SCHEMAS["Table"] = _object(
+    "*", optional={"crs": _TEXT, "extent": _TEXT}, id=_INT, database_id=_INT, database=_TEXT, database_versioning=_BOOL,
+    name=_TEXT, title=_TEXT, description=_or_null(_TEXT), full_name=_TEXT, id_name=_or_null(_TEXT),
+    geometry_name=_or_null(_TEXT), min_zoom_level=_INT, max_zoom_level=_INT, tile_zoom_level=_or_null(_INT),
+    read_only=_BOOL, columns=_list_of(ref("Column")), position=_INT, thematic_ids=_list_of(_INT),
+    style=_or_null(ref("Style")), styles=_list_of(ref("Style")), wfs=_TEXT, wfs_transactions=_TEXT,
+)  # fmt: skip
+SCHEMAS["Layer"] = _object(
+    "*", id=_INT, type={"type": "string", "enum": ["feature-type", "geoservice"]}, table=_or_null(_INT),
+    database=_or_null(_INT), geoservice=_or_null(_object("*", id=_INT, title=_TEXT, description=_or_null(_TEXT))),
+    order=_INT, opacity=_NUMBER, visibility=_BOOL,
+    role={"type": "string", "enum": ["edit", "ref-edit", "ref", "visu"]}, snapto=_or_null(_TEXT),
+    preferred_style=_or_null(_INT), tools=_or_null(_list_of(_TEXT)), ref_tools=_or_null(_OBJECT),
+)  # fmt: skip
+SCHEMAS["Geoservice"] = _closed({
+    **dict.fromkeys(GEOSERVICES[71], _or_null(_TEXT)), "id": _INT, "min_zoom": _INT, "max_zoom": _INT,
+    "type": {"type": "string", "enum": ["WMTS", "WMS", "WFS"]}, "allowed_communities": _list_of(_INT),
+})  # fmt: skip
+SCHEMAS["Row"] = {"type": "object", "description": "One member for each column (section 2.10.2)"}
+SCHEMAS["FeatureCollection"] = _object(
+    "type features", optional={"crs": _OBJECT}, type={"type": "string", "enum": ["FeatureCollection"]},
+    features=_list_of(_object("*", type=_TEXT, id=_or_null(_TEXT), geometry=_or_null(_OBJECT), properties=_OBJECT)),
+)  # fmt: skip
+_CLIENT_ID = {"nullable": True, "anyOf": [_INT, _TEXT]}
+SCHEMAS["TransactionBody"] = _object(
+    "comment actions", comment={"type": "string", "minLength": 1}, geometry=_or_null(_TEXT),
+    actions={"type": "array", "minItems": 1, "items": _object(
+        "table state data", table=_INT, state={"type": "string", "enum": list(A30_STATES)}, data=_OBJECT,
+        client_feature_id=_CLIENT_ID)},
+)  # fmt: skip
+SCHEMAS["Transaction"] = _object(
+    "*", id=_INT, user_id=_INT, user_name=_TEXT, groups=_list_of(_INT), status=_TEXT, comment=_TEXT, message=_TEXT,
+    numrec=_or_null(_INT), started_at=_STAMP, finished_at=_or_null(_STAMP),
+    conflicts=_list_of(_object("*", table=_TEXT, state=_TEXT, client_feature_id=_CLIENT_ID, server_object=_OBJECT)),
+    actions=_list_of(_object("*", id=_INT, table=_TEXT, state=_TEXT, data=_OBJECT, server_feature_id=_or_null(_TEXT),
+                             client_feature_id=_CLIENT_ID, ancestor={"nullable": True})),
 )  # fmt: skip

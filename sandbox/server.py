@@ -21,7 +21,9 @@ from .assumptions import A8_ACCESS_SECONDS, A40_REQUESTS_PER_SECOND
 from .clock import Clock, parse_now
 from .connections import write_connection
 from .errors import ApiError
+from .rows import Rows
 from .state import State
+from .world import content
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,12 +36,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     with tempfile.TemporaryDirectory(prefix="sandbox-") as temporary:
         try:
-            state, clock = open_state(options.state or Path(temporary), options.reports, now)
+            state, clock = open_state(options.state or Path(temporary), options.reports, now, features=options.features)
         except (OSError, sqlite3.Error) as error:
             print(f"sandbox: {error}", file=sys.stderr)
             return 2
         try:
             listener = socket.create_server(("127.0.0.1", options.port))
+            # asyncio sets this only where it made the socket; without it an answer in two pieces waits for 40 ms
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             sandbox = Sandbox(
                 state, clock, url=url, rate=options.rate, access_seconds=options.token_life, faults=faults
@@ -54,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def open_state(folder: Path, reports: int, now: float | None) -> tuple[State, Clock]:
+def open_state(folder: Path, reports: int, now: float | None, features: int = 0) -> tuple[State, Clock]:
     """The state of this folder and its clock; a new one is filled first, under another name until it is complete."""
     folder.mkdir(parents=True, exist_ok=True)
     file, unfinished = folder / "sandbox.sqlite", folder / "unfinished.sqlite"
@@ -62,9 +66,12 @@ def open_state(folder: Path, reports: int, now: float | None) -> tuple[State, Cl
         unfinished.unlink(missing_ok=True)
         new = State(unfinished, bulk=True)
         seed.fill(new, reports, time.time() if now is None else now)
+        content.fill(new, Rows(new), features)
         new.close()
         unfinished.replace(file)
     state = State(file)
+    if not state.get("tables_filled"):  # a folder from before there were tables
+        content.fill(state, Rows(state), features)
     if now is not None or state.get("clock_offset") is None:
         state.set("clock_offset", 0.0 if now is None else now - time.time())
     return state, Clock(state.get("clock_offset"))
@@ -76,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--state", type=Path, metavar="DIR", help="folder that survives a restart")
     parser.add_argument("--reports", type=int, default=300, metavar="N", help="reports of a fresh state")
+    parser.add_argument("--features", type=int, default=200, metavar="N", help="parcels of a fresh state")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON list of faults to begin with")
     parser.add_argument("--now", metavar="ISO", help="what time it is for the sandbox; the real time if not given")
     parser.add_argument("--rate", type=int, default=A40_REQUESTS_PER_SECOND, metavar="N",

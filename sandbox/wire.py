@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .errors import ApiError
+from .state import SITE
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -18,6 +19,12 @@ Handler = Callable[[Request], Awaitable[Response]]
 def json_answer(value, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(body, status, headers, "application/json")
+
+
+def on_site(request: Request, response: Response) -> Response:
+    """The answer with the real address of the sandbox in its URLs; its length is counted on the way out."""
+    response.body = response.body.replace(SITE.encode(), request.state.sandbox.url.encode())
+    return response
 
 
 def error_answer(error: ApiError) -> Response:

@@ -36,6 +36,10 @@ class StoreLocked(StoreError):
     """Another program is writing and did not end in time."""
 
 
+class StoreBusy(StoreError):
+    """Another run is sending from this store."""
+
+
 class StoreReadOnly(StoreError):
     """The file, or its folder, may not be written."""
 
@@ -50,6 +54,14 @@ class StoreDamaged(StoreError):
 
 class SpatialiteMissing(StoreError):
     """The SpatiaLite extension cannot be loaded into Python's sqlite3."""
+
+
+class UnknownSrid(StoreError):
+    """SpatiaLite knows no reference system of the number `detail`."""
+
+
+class LayerChanged(StoreError):
+    """The server changed the key or the geometry of the table `detail`, of which edits are pending."""
 
 
 def store_error(path: Union[Path, str], error: Exception) -> Optional[StoreError]:
@@ -72,7 +84,8 @@ def store_error(path: Union[Path, str], error: Exception) -> Optional[StoreError
         return StoreLocked(path, text)
     if "readonly" in lower or "read-only" in lower or "unable to open" in lower:
         return StoreReadOnly(path, text)
-    if "full" in lower:
+    # the last two: a trigger met the full disk and kept it to itself, while SQLite gave up the whole transaction
+    if "full" in lower or "no such savepoint" in lower or "no transaction is active" in lower:
         return DiskFull(path, text)
     if "not a database" in lower or "encrypted" in lower:
         return NotAStore(path, text)

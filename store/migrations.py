@@ -7,14 +7,14 @@ from datetime import datetime, timezone
 from typing import Callable
 
 from ..i18n import N_
+from .database import Database, quoted
 from .errors import NewerStore, NotAStore
 from .schema import PLAIN, REPORT_TABLE, SPATIAL, SRID, Columns, names
-from .store import Store, quoted
 
-Migration = Callable[[Store], None]
+Migration = Callable[[Database], None]
 
 
-def m001_reports(store: Store) -> None:
+def m001_reports(store: Database) -> None:
     """Tables of reports; those of a file that the official plugin made are taken over with their rows."""
     run = store.connection.execute
     run("CREATE TABLE geocollab_state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
@@ -33,7 +33,7 @@ def m001_reports(store: Store) -> None:
     run("SELECT UpdateLayerStatistics()")
 
 
-def m002_outbox(store: Store) -> None:
+def m002_outbox(store: Database) -> None:
     """What is to be sent (store/outbox.py). A sent entry stays: it tells that the same need not be sent again."""
     store.connection.execute(
         "CREATE TABLE geocollab_outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, "
@@ -45,10 +45,44 @@ def m002_outbox(store: Store) -> None:
     store.connection.execute("CREATE INDEX geocollab_outbox_state ON geocollab_outbox (state)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_reports, m002_outbox)
+def m003_follow(store: Database) -> None:
+    """What was last known of reports that are followed (store/follows.py)."""
+    run = store.connection.execute
+    run(
+        "CREATE TABLE geocollab_follow (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, seen TEXT NOT NULL, "
+        "watermark TEXT, about TEXT NOT NULL)"
+    )
+    run(
+        "CREATE TABLE geocollab_followed (follow INTEGER NOT NULL REFERENCES geocollab_follow (id), "
+        "report INTEGER NOT NULL, status TEXT, updated TEXT, content TEXT, PRIMARY KEY (follow, report)) WITHOUT ROWID"
+    )
 
 
-def migrate(store: Store) -> None:
+def m004_layers(store: Database) -> None:
+    """Group layers (store/layers.py) and what is known of their edited rows (store/tracking.py, store/edits.py)."""
+    run = store.connection.execute
+    run(
+        "CREATE TABLE geocollab_layer (id INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT NOT NULL, "
+        "community INTEGER NOT NULL, database_id INTEGER NOT NULL, database_name TEXT NOT NULL, "
+        "table_id INTEGER NOT NULL, table_name TEXT NOT NULL, local_table TEXT NOT NULL, key_column TEXT NOT NULL, "
+        "geometry_column TEXT NOT NULL, geometry_type TEXT NOT NULL, srid INTEGER NOT NULL, is3d INTEGER NOT NULL, "
+        "versioned INTEGER NOT NULL, destroyed_column TEXT NOT NULL, watermark INTEGER, loaded TEXT, "
+        "zone TEXT NOT NULL, columns TEXT NOT NULL, description TEXT NOT NULL, UNIQUE (service, database_id, table_id))"
+    )
+    run(
+        "CREATE TABLE geocollab_conflict (layer INTEGER NOT NULL, row INTEGER NOT NULL, kind TEXT NOT NULL, "
+        "since TEXT NOT NULL, PRIMARY KEY (layer, row)) WITHOUT ROWID"
+    )
+    run(
+        "CREATE TABLE geocollab_sending (layer INTEGER NOT NULL, row INTEGER NOT NULL, kind TEXT NOT NULL, "
+        "since TEXT NOT NULL, PRIMARY KEY (layer, row)) WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_reports, m002_outbox, m003_follow, m004_layers)
+
+
+def migrate(store: Database) -> None:
     """Bring the store to this version; raises NewerStore if it is ahead of it."""
     applied = _applied(store)
     known = {step.__name__ for step in MIGRATIONS}
@@ -72,13 +106,13 @@ def migrate(store: Store) -> None:
             connection.execute("INSERT INTO geocollab_migration VALUES (?, ?)", (step.__name__, now))
 
 
-def _applied(store: Store) -> set[str]:
+def _applied(store: Database) -> set[str]:
     if "geocollab_migration" not in store.tables():
         return set()
     return {row[0] for row in store.all("SELECT name FROM geocollab_migration")}
 
 
-def _create(store: Store, table: str, columns: Columns) -> None:
+def _create(store: Database, table: str, columns: Columns) -> None:
     defined = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns)
     store.connection.execute(f"CREATE TABLE {quoted(table)} ({defined})")
     if table != REPORT_TABLE:
@@ -86,7 +120,7 @@ def _create(store: Store, table: str, columns: Columns) -> None:
         store.connection.execute(f"CREATE INDEX {index} ON {quoted(table)} (NoSignalement)")
 
 
-def _set_aside(store: Store, table: str) -> str:
+def _set_aside(store: Database, table: str) -> str:
     """Move the rows of a table of this name out of the way; gives the name they wait under, "" if there were none."""
     existing = next((name for name in store.tables() if name.lower() == table.lower()), None)
     if existing is None:
@@ -98,7 +132,7 @@ def _set_aside(store: Store, table: str) -> str:
     return aside
 
 
-def _take_back(store: Store, table: str, columns: Columns, aside: str) -> None:
+def _take_back(store: Database, table: str, columns: Columns, aside: str) -> None:
     """Rows of the official plugin into our table: feature ids from the report numbers, columns that we lack added."""
     run, old = store.connection.execute, store.all(f"PRAGMA temp.table_info({quoted(aside)})")
     ours = {name.lower() for name in [*names(columns), "geom"]}
@@ -125,7 +159,7 @@ def _take_back(store: Store, table: str, columns: Columns, aside: str) -> None:
     run(f"DROP TABLE temp.{quoted(aside)}")
 
 
-def _keep_older(store: Store, rows: str) -> None:
+def _keep_older(store: Database, rows: str) -> None:
     """Nothing of an adopted file is lost: rows whose number came again later wait in a table of their own."""
     if store.one(f"SELECT count(*) FROM ({rows})"):  # nosec B608 - names are quoted
         store.connection.execute(f"CREATE TABLE main.geocollab_older_reports AS {rows}")

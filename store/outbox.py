@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Optional
 
-from .store import Store
+from .database import Database
 
 STATES = ("pending", "unsure", "refused", "sent", "dropped")
 WAITING = ("pending", "unsure", "refused")
@@ -46,11 +46,15 @@ class Entry:
     answer: Optional[int]
     told: bool
 
+    def waits_for(self, service: str, account: Optional[int]) -> bool:
+        """Whether it is yet to be sent to this service as this account."""
+        return self.state in WAITING and (self.service, self.account) == (service, account)
+
 
 class Outbox:
     """The outbox of a store. Methods that write belong inside `store.atomic()`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         self._store = store
 
     def add(
@@ -106,7 +110,8 @@ class Outbox:
         """Requests are about to be sent: from now on nobody knows, until an answer comes."""
         now = _now()
         self._store.connection.executemany(
-            "UPDATE geocollab_outbox SET state = 'unsure', tried = ?, attempts = attempts + 1 WHERE id = ?",
+            "UPDATE geocollab_outbox SET state = 'unsure', tried = ?, attempts = attempts + 1, error = NULL "
+            "WHERE id = ?",
             ((now, number) for number in numbers),
         )
 

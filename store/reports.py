@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Optional
 
+from .database import Database, quoted
 from .schema import (
     DOCUMENT_TABLE,
     PLAIN,
@@ -16,14 +17,14 @@ from .schema import (
     SPATIAL,
     names,
 )
+from .spatial import bulk, index_name, write_statistics
 from .stage import STAGE, Rows, Stage, insert
-from .store import Store, quoted
 
 
 class ReportTables:
     """The tables of reports in a store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         self._store = store
 
     # ------------------------------------------------------------------ reading
@@ -51,7 +52,7 @@ class ReportTables:
         return found
 
     def numbers_of(self, table: str, ids: Iterable[int]) -> list[int]:
-        """The numbers of the reports that these rows of sketches, replies or documents belong to, each once."""
+        """The numbers of the reports that these rows (reports, sketches, replies, documents) belong to, each once."""
         found: dict[int, None] = {}
         for some in _batches(ids):
             marks = ", ".join("?" * len(some))
@@ -59,12 +60,16 @@ class ReportTables:
             found.update((row[0], None) for row in self._store.all(sql, some) if row[0] is not None)
         return list(found)
 
-    def rows_of(self, numbers: Iterable[int], *columns: str, table: str = REPORT_TABLE) -> list[tuple[Any, ...]]:
+    def rows_of(
+        self, numbers: Iterable[int], *columns: str, table: str = REPORT_TABLE, geometry: bool = False
+    ) -> list[tuple[Any, ...]]:
         """The values of these columns of these reports, or of what belongs to them, by number.
 
-        All columns but the geometry if none is named. The rows come in bundles of 500 reports.
+        All columns but the geometry if none is named; with `geometry` its WKB (WGS84) or None after them. The rows
+        come in bundles of 500 reports.
         """
         listed = ", ".join(map(quoted, columns or names(SPATIAL[table][1] if table in SPATIAL else PLAIN[table])))
+        listed += ", AsBinary(geom)" if geometry else ""
         found = []
         for some in _batches(numbers):
             marks = ", ".join("?" * len(some))
@@ -72,6 +77,27 @@ class ReportTables:
                 f'SELECT {listed} FROM {quoted(table)} WHERE "NoSignalement" IN ({marks}) ORDER BY "NoSignalement", id'  # nosec B608
             )
             found += self._store.all(sql, some)
+        return found
+
+    def near(self, box: tuple[float, float, float, float], most: int) -> list[tuple[int, str, float, float]]:
+        """Number, status, lon, lat of the reports inside west, south, east, north (WGS84); at most so many."""
+        west, south, east, north = box
+        # the index rounds outwards: what it lets through is looked at again
+        return self._store.all(
+            'SELECT r."NoSignalement", r."Statut", X(r.geom), Y(r.geom) '
+            f'FROM {quoted(index_name(REPORT_TABLE, "geom"))} i JOIN "Signalement" r ON r.id = i.pkid '  # nosec B608 - names are ours
+            "WHERE i.xmax >= ?1 AND i.ymax >= ?2 AND i.xmin <= ?3 AND i.ymin <= ?4 "
+            "AND X(r.geom) BETWEEN ?1 AND ?3 AND Y(r.geom) BETWEEN ?2 AND ?4 LIMIT ?5",
+            (west, south, east, north, most),
+        )
+
+    def positions(self, numbers: Iterable[int]) -> dict[int, tuple[float, float]]:
+        """lon, lat of those of these reports that have a position."""
+        found = {}
+        for some in _batches(numbers):
+            marks = ", ".join("?" * len(some))
+            sql = f'SELECT id, X(geom), Y(geom) FROM "Signalement" WHERE id IN ({marks}) AND geom NOT NULL'  # nosec B608
+            found.update({number: (lon, lat) for number, lon, lat in self._store.all(sql, some)})
         return found
 
     def same(self, rows: Rows) -> bool:
@@ -163,53 +189,17 @@ class ReportTables:
 
     @contextmanager
     def _emptied_for_bulk(self) -> Iterator[None]:
-        """Empty tables without triggers and indexes for the time of a bulk insert: three times as fast.
-
-        All of it happens inside the caller's transaction: a failure brings everything back.
-        """
-        marks = ", ".join("?" * (len(SPATIAL) + len(PLAIN)))
-        kept = self._store.all(
-            "SELECT type, name, sql FROM main.sqlite_master "  # nosec B608 - marks only
-            f"WHERE sql IS NOT NULL AND type IN ('trigger', 'index') AND tbl_name IN ({marks})",
-            [*SPATIAL, *PLAIN],
-        )
-        for kind, name, _sql in kept:
-            self._run(f"DROP {kind} {quoted(name)}")
-        for table in [*SPATIAL, *PLAIN]:
-            self._run(f"DELETE FROM main.{quoted(table)}")  # nosec B608 - names are ours
-        for table in SPATIAL:
-            self._run(f"DROP TABLE IF EXISTS main.{quoted(_index(table))}")
-        yield
-        for table in SPATIAL:
-            self._run(f"CREATE VIRTUAL TABLE {quoted(_index(table))} USING rtree(pkid, xmin, xmax, ymin, ymax)")
-            self._run(
-                f"INSERT INTO {quoted(_index(table))} SELECT id, MbrMinX(geom), MbrMaxX(geom), MbrMinY(geom), "  # nosec B608
-                f"MbrMaxY(geom) FROM main.{quoted(table)} WHERE geom IS NOT NULL"
-            )
-        for _kind, _name, sql in kept:
-            self._run(sql)
-        self._write_statistics()
+        """Empty tables without triggers and indexes for the time of a bulk insert: three times as fast."""
+        with bulk(self._store, {**_GEOMETRIES, **dict.fromkeys(PLAIN, "")}):
+            for table in [*SPATIAL, *PLAIN]:
+                self._run(f"DELETE FROM main.{quoted(table)}")  # nosec B608 - names are ours
+            yield
 
     def _write_statistics(self) -> None:
-        """What QGIS wants to know of a layer before it opens it: rows and extent.
-
-        SpatiaLite's own UpdateLayerStatistics reads every value of every column, which takes longer than the insert.
-        """
-        soon = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 second')"  # later than the changes: QGIS compares
-        for table in SPATIAL:
-            index = quoted(_index(table))
-            self._run(
-                f"UPDATE geometry_columns_statistics SET last_verified = {soon}, "  # nosec B608 - names are ours
-                f"row_count = (SELECT count(*) FROM {quoted(table)}), "
-                f"(extent_min_x, extent_min_y, extent_max_x, extent_max_y) = "
-                f"(SELECT min(xmin), min(ymin), max(xmax), max(ymax) FROM {index}) "
-                "WHERE lower(f_table_name) = lower(?)",
-                (table,),
-            )
+        write_statistics(self._store, _GEOMETRIES)
 
 
-def _index(table: str) -> str:
-    return f"idx_{table}_geom"
+_GEOMETRIES = dict.fromkeys(SPATIAL, "geom")
 
 
 def _batches(ids: Iterable[int], size: int = 500) -> Iterator[list[int]]:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from .database import Database, quoted, temporary_folder
 from .errors import DiskFull, StoreReadOnly
 from .schema import (
     DOCUMENT_TABLE,
@@ -26,7 +27,6 @@ from .schema import (
     Columns,
     names,
 )
-from .store import Store, quoted, temporary_folder
 
 STAGE = "stage"
 """The private database, as SQL calls it."""
@@ -50,7 +50,7 @@ class Stage:
     One at a time in a store, and begun outside `atomic()`. Raises StoreError.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Database) -> None:
         self._store = store
         self._run = store.connection.execute
 
@@ -89,7 +89,7 @@ class Stage:
             raise type(error)(temporary_folder(), error.detail) from error
 
 
-def insert(store: Store, rows: Rows, database: str = "main") -> None:
+def insert(store: Database, rows: Rows, database: str = "main") -> None:
     """Write one bundle into the tables of the store or of the stage, all of it or nothing."""
     connection = store.connection
     connection.execute("SAVEPOINT bundle")

@@ -33,8 +33,12 @@ def sandbox_server():
 
 @pytest.fixture
 def sandbox(sandbox_server):
-    """The sandbox server without faults and with an empty journal (what earlier tests created is still there)."""
+    """The sandbox server without faults, as it was described and with an empty journal.
+
+    What earlier tests created is still there.
+    """
     sandbox_server.faults()
+    sandbox_server.reset_world()
     sandbox_server.clear_journal()
     yield sandbox_server
     sandbox_server.faults()

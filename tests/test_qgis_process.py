@@ -18,6 +18,7 @@ pytestmark = pytest.mark.qgis
 
 ROOT = Path(__file__).resolve().parents[1]
 CANTONS = ROOT / "sandbox" / "data" / "cantons.geojson"
+MODELS = [file.stem for file in (Path(__file__).parent.parent / "models").glob("*.model3")]
 IDS = json.loads((Path(__file__).parent / "qgis" / "frozen.json").read_text(encoding="utf-8"))
 
 
@@ -74,7 +75,7 @@ def rows(path, table="Signalement"):
 def test_the_program_lists_and_explains_every_operation(profile):
     listed = run_qgis_process("list", profile=profile)
     assert listed.returncode == 0
-    assert set(re.findall(r"geocollab:(\w+)", listed.stdout)) == set(IDS)
+    assert set(re.findall(r"geocollab:(\w+)", listed.stdout)) == {*IDS, *MODELS}
     explained = run_qgis_process("help", "geocollab:downloadreports", profile=profile, json=True)
     assert set(explained.json["parameters"]) == set(IDS["downloadreports"]["parameters"])
     assert set(explained.json["outputs"]) == set(IDS["downloadreports"]["outputs"])

@@ -52,6 +52,13 @@ def test_an_update_keeps_translations_and_the_order_of_the_code():
     ]
 
 
+def test_the_texts_of_a_model_are_found():
+    found = {message.id: message.locations for message in translations.extract() if message.id}
+    for text in ("Overdue reports", "1. Create the reports", "Open, without reply, older than the number of days."):
+        assert any(file.startswith("models/") for file, _line in found[text])
+    assert not [text for text in found if "CONNECTION=" in text or "signalements, " in text], "examples and tags"
+
+
 def test_the_package_is_the_same_every_time(tmp_path):
     for name in ("one.zip", "two.zip"):
         package.write(tmp_path / name)
@@ -60,9 +67,8 @@ def test_the_package_is_the_same_every_time(tmp_path):
 
 def test_the_package_holds_the_plugin_and_nothing_of_its_development():
     names = package.contents()
-    assert {"__init__.py", "metadata.txt", "LICENSE", "workflows/schema.py", "vendor/jsonschema/__init__.py"} <= set(
-        names
-    )
+    wanted = {"__init__.py", "metadata.txt", "LICENSE", "workflows/schema.py", "models/overdue.model3"}
+    assert {*wanted, "vendor/jsonschema/__init__.py"} <= set(names)
     assert {name.split("/")[0] for name in names if "/" in name} <= {*package.FOLDERS, "vendor"}
     assert not [name for name in names if name.endswith((".pyc", ".po", ".so")) or "/." in name]
 

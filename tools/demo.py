@@ -1,6 +1,7 @@
 """The main job for real: a sandbox on loopback, then the program qgis_process, as a nightly job would call it.
 
-check the connection → download the reports of a community in a zone → statistics → project and picture
+check the connection → download the reports of a community in a zone → statistics → create a report from real objects →
+answer it as a manager → its page → what is new → project and picture
 """
 
 import json
@@ -14,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from sandbox.connections import write_connection
 from sandbox.process import SandboxProcess
 
 OUT = ROOT / "build" / "demo"
@@ -28,7 +30,8 @@ def main():
     OUT.mkdir(parents=True)
     settings = PROFILE / "profiles" / "default" / "QGIS" / "QGIS3.ini"
     settings.parent.mkdir(parents=True, exist_ok=True)
-    language = "fr" if os.environ.get("LANG", "").startswith("fr") else "en"
+    french = os.environ.get("LANG", "").startswith("fr")
+    language = "fr" if french else "en"
     settings.write_text(
         f"[PythonPlugins]\ngeocollab=true\n\n[locale]\noverrideFlag=true\nuserLocale={language}\n", encoding="utf-8"
     )
@@ -45,11 +48,46 @@ def main():
             REPORT="reports.html",
         )
         counted = run("reportstatistics", STORE="reports.sqlite", REPORT="statistics.html", OUTPUT="statistics.csv")
+        followed = {"CONNECTION": "sandbox.json", "COMMUNITY": "375", "STORE": "reports.sqlite"}
+        run("followreports", **followed)
+        extract = {"INPUT": "cantons.geojson", "EXPRESSION": "\"nom\" LIKE 'Montreuil%'", "OUTPUT": "montreuil.gpkg"}
+        run("native:extractbyexpression", **extract)
+        created = run(
+            "createreports",
+            CONNECTION="sandbox.json",
+            COMMUNITY="375",
+            INPUT="montreuil.gpkg",
+            GROUPING="all",
+            THEME="Voirie",
+            ATTRIBUTES=json.dumps(
+                {"Nature": "Trottoir", "Usagers": "Piétons;Vélos", "Largeur": 2.5}, ensure_ascii=False
+            ),
+            MESSAGE="Trottoirs à reprendre dans ces cantons." if french else "Pavements to be mended in these cantons.",
+            STORE="reports.sqlite",
+            REPORT="created.html",
+        )
+        write_connection(OUT / "manager.json", sandbox.url, "admin")
+        replied = run(
+            "replytoreports",
+            CONNECTION="manager.json",
+            IDS=created["IDS"],
+            MESSAGE="Vu, les travaux sont prévus." if french else "Seen, the works are planned.",
+            STATUS="pending",
+            STORE="reports.sqlite",
+        )
+        run(
+            "viewreports",
+            IDS=created["IDS"],
+            STORE="reports.sqlite",
+            BACKGROUND="cantons.geojson",
+            REPORT="report.html",
+        )
+        news = run("followreports", **followed, REPORT="news.html")
         run(
             "mapreports",
             STORE="reports.sqlite",
             BACKGROUND="cantons.geojson",
-            TITLE="Signalements de la petite couronne" if language == "fr" else "Reports around Paris",
+            TITLE="Signalements de la petite couronne" if french else "Reports around Paris",
             PROJECT="reports.qgz",
             PICTURE="reports.png",
         )
@@ -65,6 +103,9 @@ def main():
         ("sketch objects", downloaded["SKETCH_COUNT"]),
         ("replies", downloaded["REPLY_COUNT"]),
         ("median time to answer", f"{counted['MEDIAN_ANSWER_DAYS']} days"),
+        ("report created", created["IDS"]),
+        ("  answered", f"{replied['SENT_COUNT']} reply"),
+        ("news since", f"{news['NEW_COUNT']} report, {news['REPLY_COUNT']} reply"),
         ("requests sent in all", requests),
     ]
     for label, value in figures:
@@ -74,6 +115,9 @@ def main():
         ("store (SpatiaLite)", "reports.sqlite"),
         ("project (QGIS)", "reports.qgz"),
         ("map picture", "reports.png"),
+        ("new report, page (HTML)", "report.html"),
+        ("its creation (HTML)", "created.html"),
+        ("what is new (HTML)", "news.html"),
         ("statistics (HTML)", "statistics.html"),
         ("statistics (table)", "statistics.csv"),
         ("summary (HTML)", "reports.html"),
@@ -90,7 +134,7 @@ def run(operation, **parameters):
     command = [
         QGIS_PROCESS,
         "run",
-        f"geocollab:{operation}",
+        operation if ":" in operation else f"geocollab:{operation}",
         *(f"--{name}={value}" for name, value in parameters.items()),
     ]
     say("$ " + shlex.join(["qgis_process", *command[1:]]))

@@ -9,6 +9,7 @@ import re
 import sys
 from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -19,8 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "i18n" / "geocollab.pot"
 FRENCH = ROOT / "i18n" / "fr.po"
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
-FOLDERS = ("algorithms", "client", "provider", "store", "templates", "workflows")
-METHODS = [("**.py", "python"), ("**.j2", "jinja2"), ("**.html", "jinja2")]
+FOLDERS = ("algorithms", "client", "models", "provider", "store", "templates", "workflows")
+# The texts of a model, as provider/models.py translates them; those of a parameter come from its operation.
+MODEL_TEXTS = {"component_description", "description", "model_name"}
+MODEL_HELP_NOT_SAID = {"TAGS", "EXAMPLE"}
 # `# Translators: …` above a text reaches the one who translates it.
 COMMENT_TAGS = ("Translators:",)
 # Dates, people and tools in the file's head would make every extraction a change.
@@ -31,6 +34,17 @@ VOLATILE = tuple(
         *("Last-Translator", "Language-Team", "Report-Msgid-Bugs-To"),
     )
 )
+
+
+def model_texts(file, keywords, comment_tags, options):
+    """Babel's way to read a `.model3`: line, function, text, comments."""
+    root = ElementTree.parse(file).getroot()
+    said = [option for option in root.iter("Option") if option.get("name") in MODEL_TEXTS]
+    said += [option for option in root.find("Option[@name='help']") if option.get("name") not in MODEL_HELP_NOT_SAID]
+    yield from ((0, "_", option.get("value"), []) for option in said if option.get("value"))
+
+
+METHODS = [("**.py", "python"), ("**.j2", "jinja2"), ("**.html", "jinja2"), ("**.model3", model_texts)]
 
 
 def _new_catalog(locale=None):

@@ -27,16 +27,8 @@ def check(paths: Sequence[Path], *, there: int = 0) -> Documents:
 
     `files` are path, name, size and digest, as the letter `attach` takes them; empty if there is any fault.
     """
-    files, faults, warnings = [], [], []
-    if len(paths) + there > MOST_FILES:
-        faults.append(
-            ngettext(
-                "A report takes at most {most} documents; this would be {n}.",
-                "A report takes at most {most} documents; these would be {n}.",
-                len(paths) + there,
-                most=MOST_FILES,
-            )
-        )
+    files, warnings = [], []
+    faults = list(filter(None, [too_many(len(paths) + there)]))
     for path in paths:
         fault = _fault(path)
         if fault:
@@ -52,6 +44,18 @@ def check(paths: Sequence[Path], *, there: int = 0) -> Documents:
         digest = hashlib.sha256(content).hexdigest()
         files.append({"path": str(path.resolve()), "name": path.name, "size": len(content), "digest": digest})
     return Documents(() if faults else tuple(files), tuple(faults), tuple(warnings))
+
+
+def too_many(count: int) -> str:
+    """Why a report cannot have so many documents, "" if it can."""
+    if count <= MOST_FILES:
+        return ""
+    return ngettext(
+        "A report takes at most {most} documents; this would be {n}.",
+        "A report takes at most {most} documents; these would be {n}.",
+        count,
+        most=MOST_FILES,
+    )
 
 
 def _fault(path: Path) -> str:

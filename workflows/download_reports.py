@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 from array import array
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, Optional
 
-from ..client.auth import Anonymous
-from ..client.errors import MalformedAnswer, NotFound
-from ..client.espaceco import communities, reading, reports
 from ..client.espaceco.api import EspaceCo
-from ..client.espaceco.dates import aware
-from ..client.espaceco.reports import ReportQuery
 from ..client.espaceco.statuses import STATUSES, status
-from ..client.paging import Listing, Row
+from ..client.paging import Row
 from ..i18n import _
 from ..store.stage import Rows, Stage
 from ..store.store import Store
 from .download_outcome import Outcome
 from .local_copy import STATE
 from .report_filter import ReportFilter
+from .report_lists import (
+    A9_OVERLAP,
+    Reading,
+    about_community,
+    later,
+    names_in,
+    query_of,
+    readings,
+    recent,
+    reconcile,
+)
 from .report_rows import RowMaker, stored_date
 from .watch import Watch
-
-READINGS = 3
-"""How often a list that moves while it is read is read anew."""
-A9_OVERLAP = timedelta(hours=2, minutes=15)
-"""A9: if the server read our dates as UTC, the difference would be two hours; the rest is for slow transactions."""
-CLOCKS_DIFFER = timedelta(days=1)
-"""A change dated later than this from now is a mistake, not a clock."""
-HELD_IN_MEMORY = 10_000
-"""An update with more changes than this is a download of everything."""
-FETCHED_ONE_BY_ONE = 200
-"""Missing reports are fetched one by one up to this number; beyond it the whole list is downloaded."""
 
 
 def download_reports(
@@ -76,25 +71,15 @@ class _Download:
     # ------------------------------------------------------------------ replace
 
     def _replace(self) -> Outcome:
-        about = self._about_community()
-        query = self.wanted.query(self._known_themes(about))
+        about = about_community(self.api, self.wanted)
+        query = query_of(self.wanted, about, self.watch)
         with Stage(self.store) as stage:
-            for attempt in range(1, READINGS + 1):
-                listing, seen, watermark, maker = self._read(query, stage, about)
-                if _whole(listing, seen):
-                    break
-                if attempt == READINGS:
-                    raise MalformedAnswer(
-                        "GET",
-                        self.api.url("reports"),
-                        detail=f"{listing.rows} rows, {len(seen.ids)} different, {listing.last_total} announced",
-                        server_message=_("the list of reports was never whole: {unique} of {total}").format(
-                            unique=len(seen.ids), total=listing.last_total
-                        ),
-                    )
-                self.watch.info(_("The list of reports changed while it was read: it is read again."))
+            for found in readings(self.api, query, self.watch):
                 stage.clear()
-                self.watch.forget_warnings()
+                watermark, maker = self._read(found, stage, about)
+                if found.whole:
+                    break
+            listing = found.listing
             if listing.announced_wrongly:
                 self.watch.warn(
                     _("The server announced {total} reports and gave {rows}; all pages were read to the end.").format(
@@ -102,28 +87,19 @@ class _Download:
                     )
                 )
             self.watch.check()
-            return self._swap(stage, seen.ids, watermark, maker, about)
+            return self._swap(stage, found.ids, watermark, maker, about)
 
-    def _read(
-        self, query: ReportQuery, stage: Stage, about: dict[str, Any]
-    ) -> tuple[Listing, _Seen, Optional[str], RowMaker]:
-        listing, seen = reports.listing(self.api, query), _Seen()
+    def _read(self, found: Reading, stage: Stage, about: dict[str, Any]) -> tuple[Optional[str], RowMaker]:
         maker = self._row_maker(about)
         watermark: Optional[datetime] = None
-        for page in listing:
+        for page in found:
             rows = Rows()
-            for report in page:
-                number = reading.integer(report.get("id"))
-                if number is None:
-                    listing.rows -= 1  # it cannot be told from another: warned of, and not counted
-                elif not seen.add(number):
-                    continue
-                watermark = _later(watermark, report)
+            for _number, report in page:
+                watermark = later(watermark, report)
                 if self.keeps(report):
                     maker.add(report, rows)
             stage.add(rows)
-            self.watch.progress(listing.rows, max(listing.first_total or 0, listing.rows))
-        return listing, seen, watermark.isoformat() if watermark else None, maker
+        return watermark.isoformat() if watermark else None, maker
 
     def _swap(
         self, stage: Stage, ids: array[int], watermark: Optional[str], maker: RowMaker, about: dict[str, Any]
@@ -150,15 +126,16 @@ class _Download:
     def _update(self, last: dict[str, Any]) -> Optional[Outcome]:
         """What changed since the last download; None if it is better to download everything."""
         about = last["community"]
-        query = self.wanted.query(self._known_themes(about))
+        query = query_of(self.wanted, about, self.watch)
         watermark = datetime.fromisoformat(last["watermark"])
-        recent = self._recent(watermark - A9_OVERLAP)
-        if recent is None:
+        changed_since = recent(self.api, self.wanted, watermark - A9_OVERLAP, self.watch)
+        if changed_since is None:
             return None
         answers = self.wanted.answers(query)
-        entered = [number for number, report in recent.items() if answers(report)]
-        left = sorted(recent.keys() - set(entered))
-        reconciled = self._reconcile(query, entered, left)
+        entered = [number for number, report in changed_since.items() if answers(report)]
+        left = sorted(changed_since.keys() - set(entered))
+        known = (self.store.reports.scope() | set(entered)) - set(left)
+        reconciled = reconcile(self.api, query, known, self.watch)
         if reconciled is None:
             return None
         gone, found = reconciled
@@ -168,10 +145,10 @@ class _Download:
         maker = self._row_maker(about)
         changes = Rows()
         latest: Optional[datetime] = watermark
-        stored = tables.updated(recent)
+        stored = tables.updated(changed_since)
         dropped = list(gone)
-        for number, report in {**recent, **found}.items():
-            latest = _later(latest, report)
+        for number, report in {**changed_since, **found}.items():
+            latest = later(latest, report)
             if not self.keeps(report):
                 dropped.append(number)
             elif number not in stored or stored[number] is None or self._differs(report, stored[number], about):
@@ -201,106 +178,13 @@ class _Download:
         if stored_date(report.get("updating_date")) != date:
             return True
         rows = Rows()
-        RowMaker(self.api.site, lambda _sentence: None, about["labels"], _names(about)).add(report, rows)
+        RowMaker(self.api.site, lambda _sentence: None, about["labels"], names_in(about)).add(report, rows)
         return not self.store.reports.same(rows)
-
-    def _recent(self, since: datetime) -> Optional[dict[int, Row]]:
-        """The reports changed since then, by number, whether wanted or not; None if they are too many."""
-        if self.wanted.updated_since:
-            since = max(since, aware(self.wanted.updated_since))
-        query = ReportQuery(**{**vars(self.wanted.steady_query()), "updated_since": since})
-        for _attempt in range(READINGS):
-            listing, seen = reports.listing(self.api, query), _Seen()
-            recent: dict[int, Row] = {}
-            for page in listing:
-                for report in page:
-                    number = reading.integer(report.get("id"))
-                    if number is None:
-                        listing.rows -= 1
-                    elif seen.add(number):
-                        recent[number] = report
-                if len(recent) > HELD_IN_MEMORY:
-                    return None
-                self.watch.progress(listing.rows, max(listing.first_total or 0, listing.rows))
-            if _whole(listing, seen):
-                return recent
-        return None
-
-    def _reconcile(
-        self, query: ReportQuery, entered: list[int], left: list[int]
-    ) -> Optional[tuple[list[int], dict[int, Row]]]:
-        """Reports that went or came without a change that we saw: deleted, moved to another community, shared anew.
-
-        One small request when the numbers agree; the list of ids when they do not. Gives those gone and those found;
-        None if too many are missing to fetch them one by one.
-        """
-        tables = self.store.reports
-        scope = tables.scope()
-        scope.update(entered)
-        scope.difference_update(left)
-        if reports.count(self.api, query) == len(scope):
-            return [], {}
-        self.watch.info(_("Reports have left or joined unseen: the list of numbers is compared."))
-        for _attempt in range(READINGS):
-            listing, seen = reports.listing(self.api, query, fields=("id",)), _Seen()
-            for page in listing:
-                for row in page:
-                    number = reading.integer(row.get("id"))
-                    if number is None:
-                        listing.rows -= 1
-                    else:
-                        seen.add(number)
-                self.watch.progress(listing.rows, max(listing.first_total or 0, listing.rows))
-            if _whole(listing, seen):
-                break
-        else:
-            return None
-        there = set(seen.ids)
-        missing = sorted(there - scope)
-        if len(missing) > FETCHED_ONE_BY_ONE:
-            return None
-        found = zip(missing, self.api.session.in_parallel(self._get_or_nothing, missing))
-        return sorted(scope - there), {number: report for number, report in found if report is not None}
-
-    def _get_or_nothing(self, number: int) -> Optional[Row]:
-        try:
-            return reports.get_in_parallel(self.api, number)
-        except NotFound:
-            return None
 
     # ------------------------------------------------------------------ shared
 
-    def _about_community(self) -> dict[str, Any]:
-        """What is remembered of the community: name, names of the statuses, themes. Nobody is told nothing of it."""
-        if self.wanted.community is None or isinstance(self.api.session.auth, Anonymous):
-            return {"id": None, "name": str(self.wanted.community or ""), "labels": {}, "themes": [], "names": {}}
-        found = communities.get(self.api, self.wanted.community)
-        names = {found.id: found.name}
-        names.update({theme.community_id: theme.community_name for theme in found.themes if theme.community_name})
-        return {
-            "id": found.id,
-            "name": found.name,
-            "labels": found.labels,
-            "themes": [[theme.community_id, theme.name] for theme in found.themes],
-            "names": {str(number): name for number, name in names.items()},
-        }
-
-    def _known_themes(self, about: dict[str, Any]) -> tuple[tuple[int, str], ...]:
-        known = tuple((community, name) for community, name in about["themes"])
-        unknown = sorted(set(self.wanted.themes) - {name for _community, name in known})
-        if unknown and about["id"] is not None:
-            self.watch.warn(
-                _(
-                    "The community has no theme “{themes}” today; older reports may still carry it. "
-                    "Its themes: {known}."
-                ).format(
-                    themes="”, “".join(unknown), known=", ".join(sorted({name for _community, name in known})) or "–"
-                )
-            )
-        return known
-
     def _row_maker(self, about: dict[str, Any]) -> RowMaker:
-        return RowMaker(self.api.site, self.watch.warn, about["labels"], _names(about))
+        return RowMaker(self.api.site, self.watch.warn, about["labels"], names_in(about))
 
     def _remember(self, watermark: Optional[str], about: dict[str, Any]) -> None:
         self.store.set_state(STATE, {"filter": self.wanted.fingerprint(), "watermark": watermark, "community": about})
@@ -310,44 +194,3 @@ class _Download:
         found = {code: number for code, _label, number in self.store.reports.by_status()}
         codes = [s.code for s in STATUSES] + sorted(code for code in found if code not in {s.code for s in STATUSES})
         return [(code, about["labels"].get(code) or status(code).label, found.get(code, 0)) for code in codes]
-
-
-class _Seen:
-    """The numbers that came, each once. The usual case, strictly descending, needs no more memory than the numbers."""
-
-    def __init__(self) -> None:
-        self.ids: array[int] = array("q")
-        self.repeated = 0
-        self._all: set[int] = set()
-
-    def add(self, number: int) -> bool:
-        """Whether the number is new."""
-        if self._all or (self.ids and number >= self.ids[-1]):
-            self._all = self._all or set(self.ids)
-            if number in self._all:
-                self.repeated += 1
-                return False
-            self._all.add(number)
-        self.ids.append(number)
-        return True
-
-
-def _whole(listing: Listing, seen: _Seen) -> bool:
-    """Whether nothing was missed: only as many reports came twice as the list grew by, at its beginning."""
-    grown = (listing.last_total or 0) - (listing.first_total or 0)
-    return listing.complete(listing.rows) and seen.repeated == grown
-
-
-def _later(latest: Optional[datetime], report: Row) -> Optional[datetime]:
-    moment = reading.instant(report.get("updating_date"))
-    if moment is None:
-        return latest
-    moment = aware(moment)
-    if moment > datetime.now(timezone.utc) + CLOCKS_DIFFER:  # a mistaken date must not hide all changes until then
-        return latest
-    return moment if latest is None or moment > latest else latest
-
-
-def _names(about: dict[str, Any]) -> dict[int, str]:
-    """The names of communities by number, which JSON keeps as text."""
-    return {int(number): name for number, name in about["names"].items()}

@@ -62,14 +62,40 @@ def render(report: Report) -> str:
             cards_of=_cards,
             grid_of=_grid,
             about=[(name, cell(value)) for name, value in report.about.items()],
+            cell=cell,
+            pictures=any(document.picture for article in report.articles for document in article.documents),
             words={
                 "warnings": _("Please note"),
                 "notes": _("How to read this page"),
                 "about": _("About this page"),
                 "empty_table": _("There is nothing to list."),
+                **(_article_words() if report.articles else {}),
             },
         )
     )
+
+
+def _article_words() -> dict[str, str]:
+    return {
+        "contents": _("Contents"),
+        "number": _("Number"),
+        "report": _("Report"),
+        "status": _("Status"),
+        "place": _("Place"),
+        "created": _("Created on"),
+        "theme": _("Theme"),
+        "themes": _("Theme and attributes"),
+        "no_theme": _("It has no theme."),
+        "message": _("Message"),
+        "no_message": _("It has no message."),
+        "facts": _("In short"),
+        "sketch": _("Sketch"),
+        "documents": _("Documents"),
+        "replies": _("Replies"),
+        "no_reply": _("Nobody has replied yet."),
+        "no_text": _("(no text)"),
+        "to_top": _("Back to the contents"),
+    }
 
 
 @lru_cache(maxsize=1)

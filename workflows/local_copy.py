@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Callable, Optional
 
+from ..client.espaceco import reading
 from ..client.espaceco.communities import Community
 from ..client.paging import Row
 from ..store.stage import Rows
@@ -30,10 +31,12 @@ class LocalCopy:
         self._maker = RowMaker(site, warn, labels, names)
 
     def put(self, reports: Iterable[Row], without: Sequence[int] = ()) -> None:
-        """Insert or replace these reports; remove those `without`. Inside `store.atomic()`."""
+        """Insert or replace these reports, the last of each number; remove those `without`. Inside `store.atomic()`."""
         rows = Rows()
-        for report in reports:
-            self._maker.add(report, rows)
+        latest = {reading.integer(report.get("id")): report for report in reports}
+        for number, report in latest.items():
+            if number not in without:
+                self._maker.add(report, rows)
         if rows.reports or without:
             self._store.reports.put(rows, without=without)
             # the next update counts what it knows against what the server has

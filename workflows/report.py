@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Union
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    from .article import Article
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole page; `about` says where the figures come from (server, group, store, version, …)."""
+    """A whole page; `about` says where the figures come from (server, group, store, version, …).
+
+    `articles` are reports of the service, each in full, under a table of contents.
+    """
 
     title: str
     subtitle: str = ""
@@ -122,3 +128,4 @@ class Report:
     warnings: Sequence[str] = ()
     notes: Sequence[str] = ()
     about: Mapping[str, Value] = field(default_factory=dict)
+    articles: Sequence[Article] = ()

@@ -78,7 +78,7 @@ class RowMaker:
                 stored_date(report.get("opening_date")),
                 stored_date(report.get("updating_date")),
                 stored_date(report.get("closing_date")),
-                "|".join(_theme_text(theme, values) for _community, theme, values in themes) or None,
+                "|".join(theme_text(theme, values) for _community, theme, values in themes) or None,
                 code,
                 self.label(code),
                 text(report.get("comment")),
@@ -219,7 +219,8 @@ class RowMaker:
         return len(found)
 
 
-def _theme_text(theme: str, values: Mapping[str, Any]) -> str:
+def theme_text(theme: str, values: Mapping[str, Any]) -> str:
+    """Theme and values on one line, as the manual's field `Thèmes` has them."""
     if not values:
         return theme
     return f"{theme}({','.join(f'{name}={_value_text(value)}' for name, value in values.items())})"
@@ -254,9 +255,13 @@ def _json(value: Any) -> Optional[str]:
 
 def _moment(reply: Row) -> tuple[float, int]:
     """Sorts replies from old to new; those of one second by their number."""
-    moment = reading.instant(reply.get("date"))
+    return seconds(reply.get("date")), reading.integer(reply.get("id")) or 0
+
+
+def seconds(date: Any) -> float:
+    """The moment of a date as seconds since 1970, 0 if it is none."""
+    moment = reading.instant(date)
     try:
-        seconds = aware(moment).timestamp() if moment else 0.0
+        return aware(moment).timestamp() if moment else 0.0
     except (OverflowError, ValueError):  # the year 1 or 9999, pushed out of the calendar by its offset
-        seconds = 0.0
-    return seconds, reading.integer(reply.get("id")) or 0
+        return 0.0

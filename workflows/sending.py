@@ -1,17 +1,18 @@
 """Sending what changes the server: never twice, never lost.
 
 Each letter is recorded in the outbox before its request and marked after it. One whose answer was lost is looked for on
-the server before it is sent again: reports by author, date, community, position and text; replies by author, text and
-date; documents by name and size. What only sets a state (a change, a deletion) is sent again without harm.
+the server (`lost_answers`) before it is sent again. What only sets a state (a change, a deletion) is sent again without
+harm. One run at a time sends from a store.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Callable, Optional
 
@@ -23,21 +24,23 @@ from ..client.errors import (
     ServerFault,
     ServiceError,
     SignInFailed,
+    TimedOut,
     Unauthorized,
     Unreachable,
 )
-from ..client.espaceco import contributions, reading, reports, users
+from ..client.espaceco import contributions, reading, users
 from ..client.espaceco.api import EspaceCo
-from ..client.espaceco.reports import ReportQuery
 from ..client.espaceco.users import Me
 from ..client.paging import Row
+from ..client.session import NEVER_DONE
 from ..i18n import _, ngettext
 from ..store.errors import StoreError
+from ..store.lock import sole_sender
 from ..store.outbox import Entry, Outbox
 from ..store.store import Store
 from .errors import InputError, Interrupted
 from .local_copy import LocalCopy
-from .positions import position
+from .lost_answers import KINDS, LostAnswers
 from .watch import Watch
 from .writing import counted
 
@@ -46,10 +49,9 @@ WINDOW = 50
 look for after a crash."""
 ROUNDS = 3
 """How often in one run what is not sure is looked for, and sent again if it is not there."""
-CLOCK_MARGIN = timedelta(minutes=15)
-"""By how much the clocks of this computer and of the server may differ when a lost report is looked for."""
-SAME_PLACE = 1e-6
-"""Degrees within which two positions are the same: ten centimetres."""
+SETTLING = 3.0
+"""Seconds that a request without answer is given to have its effect, before what is not there is sent again."""
+GATEWAY_TIMED_OUT = 504
 
 
 @dataclass(eq=False)
@@ -108,10 +110,18 @@ def post(
 ) -> list[Outcome]:
     """Send these letters, each once; gives an outcome for each, in their order.
 
-    What an earlier run sent is not sent again, unless `again` and that run came to its end. The answers go into the
-    local `copy` at once. A failure of one does not stop the others; where nothing goes through any more (no network,
-    account refused, cancelled, disk full) it raises Interrupted, with the truth in the outbox.
+    What an earlier run sent is not sent again, unless `again` and that run came to its end; two equal letters are one.
+    The answers go into the local `copy` at once. A failure of one does not stop the others; where nothing goes through
+    any more (no network, account refused, cancelled, disk full) it raises Interrupted, with the truth in the outbox.
+    Raises StoreBusy while another run sends from this store.
     """
+    with sole_sender(store.path):
+        return _post(api, store, me, letters, copy, again, watch or Watch())
+
+
+def _post(
+    api: EspaceCo, store: Store, me: Me, letters: Sequence[Letter], copy: LocalCopy, again: bool, watch: Watch
+) -> list[Outcome]:
     outbox, numbers, known = Outbox(store), [], {}
     with store.atomic():
         entries: dict[Letter, int] = {}
@@ -138,11 +148,17 @@ def post(
                     known[number] = Outcome("already", number, report, entry.answer)
             entries[letter] = number
             numbers.append(number)
-    wanted = [entry for entry in map(outbox.entry, dict.fromkeys(numbers)) if entry and entry.id not in known]
-    outcomes = {**known, **resend(api, store, me, wanted, copy, watch=watch)}
+    wanted = [number for number in dict.fromkeys(numbers) if number not in known]
+    outcomes = {**known, **_send(api, store, me, wanted, copy, watch)}
     with store.atomic():
-        outbox.tell(known)
+        outbox.tell(outcomes)
     return [outcomes[number] for number in numbers]
+
+
+def earlier(api: EspaceCo, store: Store, me: Me, letter: Letter, *, again: bool = False) -> Optional[Entry]:
+    """The entry of an earlier run that `post` would go on with, None if it would make a new one."""
+    entry = Outbox(store).latest(_key(api, me, letter))
+    return None if entry is None or _anew(entry, letter, again) else entry
 
 
 def _anew(entry: Entry, letter: Letter, again: bool) -> bool:
@@ -153,22 +169,32 @@ def _anew(entry: Entry, letter: Letter, again: bool) -> bool:
 def resend(
     api: EspaceCo, store: Store, me: Me, entries: Sequence[Entry], copy: LocalCopy, *, watch: Optional[Watch] = None
 ) -> dict[int, Outcome]:
-    """Send these entries of the outbox, made for this service and account; an outcome for each by its id.
+    """Send these entries of the outbox; an outcome by its id for each that waits, for this service and account.
 
-    Raises Interrupted as `post`.
+    Raises Interrupted and StoreBusy as `post`.
     """
-    postman = _Postman(api, store, me, copy, watch or Watch())
-    outcomes = postman.deliver([replace(e, state="pending") if e.state == "refused" else e for e in entries])
-    with store.atomic():
-        Outbox(store).tell(outcomes)
+    with sole_sender(store.path):
+        outcomes = _send(api, store, me, [entry.id for entry in entries], copy, watch or Watch())
+        with store.atomic():
+            Outbox(store).tell(outcomes)
     return outcomes
+
+
+def _send(
+    api: EspaceCo, store: Store, me: Me, numbers: Iterable[int], copy: LocalCopy, watch: Watch
+) -> dict[int, Outcome]:
+    # as they are now: what was read before we were alone may have been sent meanwhile
+    entries = [entry for entry in map(Outbox(store).entry, numbers) if entry and entry.waits_for(api.root, me.id)]
+    return _Postman(api, store, me, copy, watch).deliver(
+        [replace(entry, state="pending") if entry.state == "refused" else entry for entry in entries]
+    )
 
 
 def waiting_elsewhere(store: Store, outcomes: Iterable[Outcome]) -> int:
     """How many letters of earlier runs, not those of these outcomes, still wait in the outbox."""
     counts = Outbox(store).counts()
-    ours = sum(outcome.state in ("waiting", "unsure") for outcome in outcomes)
-    return counts["pending"] + counts["unsure"] - ours
+    ours = {outcome.entry for outcome in outcomes if outcome.state in ("waiting", "unsure")}
+    return counts["pending"] + counts["unsure"] - len(ours)
 
 
 def _key(api: EspaceCo, me: Me, letter: Letter) -> str:
@@ -193,18 +219,18 @@ class _Postman:
         self._api = api
         self._store = store
         self._outbox = Outbox(store)
-        self._me = me
+        self._lost = LostAnswers(api, self._outbox, me)
         self._copy = copy
         self._watch = watch
         self._outcomes: dict[int, Outcome] = {}
+        self._not_now: set[int] = set()  # nobody can say yet whether these were done: not sent again in this run
 
     def deliver(self, entries: Sequence[Entry]) -> dict[int, Outcome]:
         total = len(entries)
         try:
             left = list(entries)
             for _round in range(ROUNDS):
-                self._settle([entry for entry in left if entry.state == "unsure"])
-                left = [entry for entry in left if not self._done(entry)]
+                left = self._settled(left)
                 # what others depend on goes first
                 for group in ([e for e in left if e.parent is None], [e for e in left if e.parent is not None]):
                     for window in _windows(self._ready(group)):
@@ -214,6 +240,7 @@ class _Postman:
                 left = [entry for entry in map(self._again, left) if entry is not None]
                 if not left:
                     break
+            self._find([entry for entry in left if entry.state == "unsure"])
         except (ServiceError, Cancelled, StoreError) as error:
             done = sum(outcome.done for outcome in self._outcomes.values())
             raise Interrupted(_how_far(done, total)) from error
@@ -264,15 +291,12 @@ class _Postman:
                 for entry in window[len(begun) :]:
                     self._outbox.mark(entry.id, "pending")
                 self._keep([attempt for attempt in attempts if attempt.error is None])
-        failures = [attempt.error for attempt in attempts]
-        if all(isinstance(failure, (Unreachable, Busy)) for failure in failures):
+        failures = [attempt.error for attempt in attempts if isinstance(attempt.error, (Unreachable, Busy))]
+        if len(failures) == len(attempts):
             # is nobody there? Then the next ones would only wait in vain
-            for failure in failures:
-                if failure is not None and not getattr(failure, "never_sent", False):
-                    users.me(self._api)
-                    break
-            else:
-                raise failures[-1]  # type: ignore[misc]
+            if all(map(_never_done, failures)):
+                raise failures[-1]
+            users.me(self._api)
 
     def _attempt(self, entry: Entry) -> _Attempt:
         try:
@@ -289,6 +313,8 @@ class _Postman:
             self._sent(entry, attempt.row, "sent")
             return
         state = _state_after(error)
+        if isinstance(error, TimedOut) or (isinstance(error, ServiceError) and error.status == GATEWAY_TIMED_OUT):
+            self._not_now.add(entry.id)  # the server may still be at it
         sentence = self._watch.explain(error)
         self._outbox.mark(entry.id, state, error=sentence)
         shown = "waiting" if state == "pending" else state
@@ -308,74 +334,58 @@ class _Postman:
 
     # ------------------------------------------------------------------ finding out
 
-    def _settle(self, unsure: Sequence[Entry]) -> None:
-        """Which of the entries whose answer was lost did reach the server?"""
-        found = dict(self._found_creations([entry for entry in unsure if entry.kind == "create"]))
-        about = [e for e in unsure if e.kind in ("reply", "attach") and e.report is not None]
-        numbers = list(dict.fromkeys(entry.report for entry in about if entry.report is not None))
-        taken = self._outbox.answers("reply")
-        for number, report in zip(numbers, self._api.session.in_parallel(self._look_at, numbers)):
-            for entry in about:
-                row = self._found_in(entry, report, taken) if entry.report == number else None
-                if row is not None:
-                    found[entry.id] = row
-                    taken.add(reading.integer(row.get("id")) or 0)
-        if not found:
-            return
-        with self._store.atomic():
-            for entry in unsure:
-                if entry.id in found:
-                    self._sent(entry, found[entry.id], "found")
-            self._keep([_Attempt(entry, found[entry.id]) for entry in unsure if entry.id in found])
+    def _settled(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Those of these entries that are to be sent: what had reached the server is marked so and left out."""
+        unsure = [entry for entry in entries if entry.state == "unsure"]
+        self._find(unsure)
+        missing = [entry for entry in unsure if entry.kind in KINDS and not self._done(entry)]
+        pause = max(map(self._pause, missing), default=0.0)
+        if pause > 0:
+            end = time.monotonic() + pause
+            while time.monotonic() < end:
+                self._watch.check()
+                time.sleep(0.05)
+            self._find(missing)
+        return [entry for entry in entries if not self._done(entry) and entry.id not in self._not_now]
 
-    def _look_at(self, number: int) -> Row:
-        try:
-            return reports.get_in_parallel(self._api, number)
-        except NotFound:
-            return {}
+    def _pause(self, entry: Entry) -> float:
+        """Seconds until a request without answer has had its effect, if it ever has."""
+        outcome = self._outcomes.get(entry.id)
+        if outcome is None:  # of an earlier run
+            passed = datetime.now(timezone.utc) - datetime.fromisoformat(entry.tried or entry.created)
+            return min(SETTLING - passed.total_seconds(), SETTLING)
+        answered = isinstance(outcome.failure, ServiceError) and outcome.failure.status is not None
+        return 0.0 if answered else SETTLING
 
-    def _found_creations(self, unsure: Sequence[Entry]) -> Iterator[tuple[int, Row]]:
-        if not unsure:
-            return
-        since = min(_tried(entry) for entry in unsure)
-        # a report that came of another entry is not this one's
-        taken = self._outbox.answers("create")
-        waiting = list(unsure)
-        for page in reports.listing(self._api, ReportQuery(author=self._me.id, opened_since=since)):
-            for report in page:
-                if reading.integer(report.get("id")) in taken:
-                    continue
-                fitting = [entry for entry in waiting if _is_of(entry.payload, report)]
-                # of drafts at one place with one text, the one with this very sketch
-                fitting.sort(key=lambda entry: entry.payload.get("sketch") != report.get("sketch"))
-                if fitting:
-                    waiting.remove(fitting[0])
-                    yield fitting[0].id, report
-
-    def _found_in(self, entry: Entry, report: Row, taken: set[int]) -> Optional[Row]:
-        since, payload = _tried(entry), entry.payload
-        if entry.kind == "reply":
-            for reply in reading.objects(report.get("replies")):
-                date = reading.instant(reply.get("date"))
-                same = _plain(reading.text(reply.get("content"))) == _plain(payload["content"])
-                mine = reading.person(reply.get("author"))[0] == self._me.id
-                if same and mine and date and date >= since and reading.integer(reply.get("id")) not in taken:
-                    return reply
-            return None
-        there = {(reading.text(d.get("filename")), reading.integer(d.get("size")))
-                 for d in reading.objects(report.get("attachments"))}  # fmt: skip
-        return {} if {(file["name"], file["size"]) for file in payload["files"]} <= there else None
+    def _find(self, unsure: Sequence[Entry]) -> None:
+        """Mark those of these entries that had reached the server."""
+        found, unclear = self._lost.find(unsure)
+        for entry in unsure:
+            error = unclear.get(entry.id)
+            if error is not None:
+                sentence = self._watch.explain(error)
+                self._not_now.add(entry.id)
+                self._outcomes[entry.id] = Outcome("unsure", entry.id, entry.report, error=sentence, failure=error)
+        attempts = [_Attempt(entry, found[entry.id]) for entry in unsure if entry.id in found]
+        if attempts:
+            with self._store.atomic():
+                for attempt in attempts:
+                    self._sent(attempt.entry, attempt.row, "found")
+                self._keep(attempts)
 
 
 def _state_after(error: Exception) -> str:
     """The state of an entry whose request failed so."""
-    if not isinstance(error, ServiceError):
-        return "refused"
-    if error.never_sent or (isinstance(error, Busy) and error.status == 429):
+    if _never_done(error):
         return "pending"
     # what could not be read may well have been done, and so may what ended in a fault
     lost = (Unreachable, ServerFault, Busy, MalformedAnswer)
     return "unsure" if isinstance(error, lost) else "refused"
+
+
+def _never_done(error: Exception) -> bool:
+    """Whether the request surely had no effect, and may be sent again as it is."""
+    return isinstance(error, ServiceError) and (error.never_sent or error.status in NEVER_DONE)
 
 
 def _create(api: EspaceCo, entry: Entry) -> Row:
@@ -397,8 +407,8 @@ def _delete(api: EspaceCo, entry: Entry) -> Row:
 
 
 def _attach(api: EspaceCo, entry: Entry) -> Row:
-    files = [Path(file["path"]) for file in entry.payload["files"]]
-    missing = [str(file) for file in files if not file.is_file()]
+    files = entry.payload["files"]
+    missing = [file["path"] for file in files if not Path(file["path"]).is_file()]
     if missing:
         raise InputError(
             ngettext(
@@ -408,7 +418,10 @@ def _attach(api: EspaceCo, entry: Entry) -> Row:
                 paths=", ".join(missing),
             )
         )
-    contributions.attach(api, _about(entry), files)
+    for file in files:
+        if hashlib.sha256(Path(file["path"]).read_bytes()).hexdigest() != file["digest"]:
+            raise InputError(_("The document {path} has changed since it was to be sent.").format(path=file["path"]))
+    contributions.attach(api, _about(entry), [Path(file["path"]) for file in files])
     return {}
 
 
@@ -433,28 +446,6 @@ def _about(entry: Entry) -> int:
     return entry.report
 
 
-def _is_of(payload: dict[str, Any], report: Row) -> bool:
-    """Whether a report on the server came of these members."""
-    at, wanted = position(report.get("geometry")), position(payload.get("geometry"))
-    community = payload.get("community")
-    return (
-        at is not None
-        and wanted is not None
-        and max(abs(at[0] - wanted[0]), abs(at[1] - wanted[1])) <= SAME_PLACE
-        and _plain(reading.text(report.get("comment"))) == _plain(payload.get("comment") or "")
-        and reading.integer(report.get("community")) == (None if community == contributions.A14_NO_GROUP else community)
-    )
-
-
-def _plain(text: str) -> str:
-    """Whatever a server does to blanks and line ends."""
-    return " ".join(reading.text(text).split())
-
-
-def _tried(entry: Entry) -> datetime:
-    return datetime.fromisoformat(entry.tried or entry.created) - CLOCK_MARGIN
-
-
 def _how_far(done: int, total: int) -> str:
     return ngettext(
         "{done} of {n} was sent. What was not waits in the outbox: run the operation again to send the rest, nothing "
@@ -473,11 +464,12 @@ def _noted(entries: Iterable[Entry], begun: list[Entry]) -> Iterator[Entry]:
 
 
 def _windows(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Up to WINDOW letters each; of those about one report the next waits until the one before is through."""
     window: list[Entry] = []
     for entry in entries:
-        window.append(entry)
-        if len(window) == WINDOW:
+        if len(window) == WINDOW or (entry.report is not None and any(e.report == entry.report for e in window)):
             yield window
             window = []
+        window.append(entry)
     if window:
         yield window

@@ -109,10 +109,10 @@ class Sent:
         """As a page; more sections stand at its end."""
         found = [(code, self.count(code)) for code in OUTCOMES]
         by_status: dict[tuple[str, str], int] = {}
-        for line in self.lines:
-            if line.status:
-                pair = (line.status, line.status_label or line.status)
-                by_status[pair] = by_status.get(pair, 0) + 1
+        # a report of several lines counts once
+        for line in {line.report or -place: line for place, line in enumerate(self.lines, 1) if line.status}.values():
+            pair = (line.status, line.status_label or line.status)
+            by_status[pair] = by_status.get(pair, 0) + 1
         charts = [
             Section(
                 title=_("Status of the reports now"),
@@ -126,7 +126,7 @@ class Sent:
             subtitle=subtitle,
             facts=[Fact(_(OUTCOMES[code][0]), number, OUTCOMES[code][1]) for code, number in found if number],
             sections=[
-                *(charts if by_status else ()),
+                *(charts if len(self.lines) > 1 and by_status else ()),
                 Section(
                     title=_("One by one"),
                     table=Table(

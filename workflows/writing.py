@@ -77,6 +77,19 @@ def write_days(value: float | timedelta) -> str:
     return ngettext("{n} day", "{n} days", _Count.of(whole if language() == "fr" or days == 1 else max(whole, 2), text))
 
 
+def write_size(size: int) -> str:
+    """The size of a file, given in bytes."""
+    for least, text in ((1e6, _("{n} MB")), (1e3, _("{n} kB"))):
+        if size >= least:
+            return text.format(n=write_number(size / least))
+    return ngettext("{n} byte", "{n} bytes", counted(size))
+
+
+def write_position(lon: float, lat: float) -> str:
+    """A place in WGS84, to the metre."""
+    return _("lat {lat}°, lon {lon}°").format(lat=write_number(lat, 5), lon=write_number(lon, 5))
+
+
 def write_date(value: date, *, time: bool = False) -> str:
     """`21/11/2026` in French, `2026-11-21` elsewhere; the time is the one the date was given with."""
     if language() == "fr":

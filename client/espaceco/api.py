@@ -15,8 +15,7 @@ class EspaceCo:
     def __init__(self, session: Session, root: str, site: str = "") -> None:
         self.session = session
         self.root = root.rstrip("/")
-        parts = urlsplit(self.root)
-        self.site = (site or f"{parts.scheme}://{parts.netloc}").rstrip("/")
+        self.site = site.rstrip("/") or site_of(self.root)
 
     def url(self, path: str) -> str:
         return f"{self.root}/{path}"
@@ -24,6 +23,12 @@ class EspaceCo:
     def get(self, path: str, params: Optional[Params] = None) -> dict[str, Any]:
         """One resource; raises MalformedAnswer if it is no object."""
         return object_of(self.session.get(self.url(path), params))
+
+
+def site_of(root: str) -> str:
+    """The site that belongs to an API's URL, unless the connection names another (contract 1.1)."""
+    parts = urlsplit(root)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def object_of(answer: Answer) -> dict[str, Any]:

@@ -25,11 +25,15 @@ class ThemeAttribute:
     help: str
     values: tuple[tuple[str, str], ...]
     constraints: dict[str, Any]
+    json_schema: Optional[dict[str, Any]] = None
 
 
 @dataclass(frozen=True)
 class Theme:
-    """A form for reports; `community_id` is the community it belongs to, `shared` whether that is another."""
+    """A form for reports; `community_id` is the community it belongs to, `shared` whether that is another.
+
+    `automatic` are attributes that the service fills; a theme that is not `described` is known by its name alone.
+    """
 
     name: str
     community_id: int
@@ -37,6 +41,8 @@ class Theme:
     help: str
     attributes: tuple[ThemeAttribute, ...]
     shared: bool = False
+    automatic: tuple[str, ...] = ()
+    described: bool = True
 
 
 @dataclass(frozen=True)
@@ -139,6 +145,8 @@ def _theme(entry: dict[str, Any], community: int, community_name: str, *, shared
         help=reading.text(entry.get("help")),
         attributes=tuple(_attribute(a) for a in reading.objects(entry.get("attributes"))),
         shared=shared,
+        automatic=tuple(reading.names(entry.get("autofilled_attributes"))),
+        described="attributes" in entry,
     )
 
 
@@ -157,6 +165,7 @@ def _attribute(entry: dict[str, Any]) -> ThemeAttribute:
         help=reading.text(entry.get("help")),
         values=tuple(_values(entry.get("values"))),
         constraints=constraints,
+        json_schema=reading.mapping(entry.get("json_schema")) or None,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ..paging import Row
+from ..session import Answer
 from .api import EspaceCo, object_of
 from .reports import report_of
 
@@ -23,9 +24,6 @@ MOST_FILES = 4
 """Documents of one report (contract 2.5.5)."""
 FILE_KINDS = tuple("bmp csv doc docx gif gpx jpeg jpg kml ods odt pdf png txt xls xlsx zip 7z".split())
 """Accepted extensions (contract 2.5.5)."""
-CREATION_STATUSES = ("submit", "test")
-TREATMENT_STATUSES = ("pending", "pending1", "valid", "valid0", "reject", "reject0")
-"""What a reply may set (contract 2.6)."""
 INPUT_DEVICE = "SIG-QGIS"
 
 
@@ -92,15 +90,21 @@ def reply(api: EspaceCo, report: int, content: str, status: str, title: str = ""
 
 def delete(api: EspaceCo, report: int) -> None:
     """`DELETE /reports/{id}`; NotFound if it is gone already."""
-    api.session.send("DELETE", api.url(f"reports/{report}"))
+    _check(api.session.send("DELETE", api.url(f"reports/{report}")))
 
 
 def attach(api: EspaceCo, report: int, files: Sequence[Path]) -> None:
     """`POST /reports/{id}/attachments`: up to four documents. The answer is not known (A19): read the report."""
     parts = [(f"document{place}", (file.name, file.read_bytes())) for place, file in enumerate(files)]
-    api.session.send("POST", api.url(f"reports/{report}/attachments"), files=parts)
+    _check(api.session.send("POST", api.url(f"reports/{report}/attachments"), files=parts))
 
 
 def detach(api: EspaceCo, report: int, document: int) -> None:
     """`DELETE /reports/{id}/attachments/{a}`; NotFound if it is gone already."""
-    api.session.send("DELETE", api.url(f"reports/{report}/attachments/{document}"))
+    _check(api.session.send("DELETE", api.url(f"reports/{report}/attachments/{document}")))
+
+
+def _check(answer: Answer) -> None:
+    """Raises MalformedAnswer for what is neither nothing nor JSON: the page of a captive portal is no success."""
+    if answer.content.strip():
+        answer.json()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Optional
 
 from ..errors import MalformedAnswer
-from ..paging import Listing, Query, Row, a2_total, rows_of
+from ..paging import Listing, Query, Row, a2_total, read_whole, rows_of
 from ..session import Answer
 from . import reading
 from .api import EspaceCo, object_of
@@ -83,6 +83,11 @@ def listing(api: EspaceCo, query: ReportQuery, *, fields: tuple[str, ...] = ()) 
     if fields:
         params.append(("fields", ",".join(fields)))
     return Listing(api.session, api.url("reports"), params)
+
+
+def whole(api: EspaceCo, query: ReportQuery) -> list[Row]:
+    """All the reports that answer the query, the newest first; raises MalformedAnswer if they never come complete."""
+    return read_whole(api.session, api.url("reports"), [*query.params(), ("sort", "id:DESC")])
 
 
 def count(api: EspaceCo, query: ReportQuery) -> Optional[int]:

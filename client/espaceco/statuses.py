@@ -28,6 +28,8 @@ STATUSES: tuple[Status, ...] = (
     Status("reject0", "Rejeté (hors de propos)", 9, False, "rejected"),
     Status("test", "En mode test", 10, False, "test"),
 )
+TREATMENT_STATUSES = ("pending", "pending1", "valid", "valid0", "reject", "reject0")
+"""What a reply may set."""
 BY_CODE: dict[str, Status] = {status.code: status for status in STATUSES}
 
 

@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..access import identify, may_read
-from ..errors import forbidden, not_found, unauthorised
+from ..bodies import read_members
+from ..errors import ApiError, bad, forbidden, not_found, unauthorised
 from ..samples import samples, thumbnail
 from ..statuses import LABELS
-from ..wire import html_answer, route
+from ..wire import html_answer, json_answer, route
 
 ROOT = ""
 
@@ -43,6 +44,22 @@ async def small(request: Request) -> Response:
     return Response(thumbnail(document["sample"] == "evening"), 200, None, "image/png")
 
 
+async def upload(request: Request) -> Response:
+    """A document for a column of type Document (section 1.1): one file in the field `document`."""
+    sandbox = request.state.sandbox
+    user = identify(sandbox.state, request.headers.get("authorization"))
+    if user is None:
+        raise unauthorised()
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise ApiError(415, "multipart/form-data attendu")
+    _, files = await read_members(request, (), field="document")
+    if len(files) != 1:
+        raise bad("Un seul fichier attendu, dans le champ document")
+    number = sandbox.state.next_number("document")
+    sandbox.state.add_document(number, 0, files[0].filename, files[0].mime_type, files[0].content)
+    return json_answer({"id": number}, 201)
+
+
 async def page(request: Request) -> Response:
     """The human page of a report, with everything escaped."""
     sandbox = request.state.sandbox
@@ -66,6 +83,7 @@ async def page(request: Request) -> Response:
 
 
 ROUTES = [
+    route("/document/add", POST=upload),
     route("/document/image/{document:int}", GET=view),
     route("/document/download/{document:int}", GET=download),
     route("/document/thumbnail/{document:int}", GET=small),

@@ -14,6 +14,10 @@ from ..world import groups
 _LEVELS = frozenset({"NONE", "VIEW", "EDIT"})
 
 
+def _all(request: Request) -> list[dict]:
+    return request.state.sandbox.catalogue.permissions
+
+
 def _public(permission: dict) -> dict:
     return {name: value for name, value in permission.items() if name != "community"}
 
@@ -30,7 +34,7 @@ async def index(request: Request) -> Response:
         raise bad("level : NONE, VIEW, EDIT")
     found = [
         _public(permission)
-        for permission in groups.PERMISSIONS
+        for permission in _all(request)
         if groups.affiliation(user.id, permission["community"])
         and wanted in (None, permission["community"])
         and permission["level"] in levels
@@ -40,7 +44,7 @@ async def index(request: Request) -> Response:
 
 async def detail(request: Request) -> Response:
     user = require_user(request)
-    found = next((p for p in groups.PERMISSIONS if p["id"] == request.path_params["permission"]), None)
+    found = next((p for p in _all(request) if p["id"] == request.path_params["permission"]), None)
     if found is None:
         raise not_found("Permission inconnue")
     if groups.affiliation(user.id, found["community"]) is None:

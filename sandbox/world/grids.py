@@ -33,5 +33,9 @@ def wkt(name: str) -> str:
     return _DATA[name]["geometry"]
 
 
+def polygon(name: str) -> list[geometry.Ring]:
+    return _POLYGONS[name]
+
+
 def contain(names: tuple[str, ...], lon: float, lat: float) -> bool:
     return any(geometry.inside(lon, lat, _POLYGONS[name]) for name in names)

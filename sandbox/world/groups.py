@@ -79,11 +79,28 @@ MEMBERS = (
     Member(1107, 512, "admin"),
 )
 
+
+def _permission(id_: int, community: int, database: int, level: str, table: int | None = None,
+                column: int | None = None) -> dict:  # fmt: skip
+    return {"id": id_, "community": community, "database": database, "table": table, "column": column, "level": level}
+
+
 PERMISSIONS = (
-    {"id": 1, "community": 375, "database": 9, "table": None, "column": None, "level": "VIEW"},
-    {"id": 2, "community": 375, "database": 9, "table": 1734, "column": None, "level": "EDIT"},
-    {"id": 3, "community": 375, "database": 9, "table": 1734, "column": 17340, "level": "VIEW"},
-    {"id": 4, "community": 96, "database": 9, "table": None, "column": None, "level": "NONE"},
+    _permission(1, 375, 9, "VIEW"),
+    _permission(2, 375, 9, "EDIT", 1734),
+    _permission(3, 375, 9, "VIEW", 1734, 173411),
+    _permission(4, 96, 9, "NONE"),
+    _permission(5, 375, 9, "EDIT", 1736),
+    _permission(6, 375, 9, "EDIT", 1737),
+    _permission(7, 375, 9, "EDIT", 1738),
+    _permission(8, 375, 9, "EDIT", 1739),
+    _permission(9, 375, 21, "EDIT"),
+    _permission(10, 375, 21, "VIEW", 2102),
+    _permission(11, 375, 34, "EDIT"),
+    _permission(12, 375, 34, "NONE", 3403),
+    _permission(13, 96, 34, "NONE"),
+    _permission(14, 96, 34, "VIEW", 3401),
+    _permission(15, 1, 21, "EDIT"),
 )
 
 

@@ -130,6 +130,46 @@ def store(template_store, tmp_path):
     return path
 
 
+@pytest.fixture(scope="module")
+def writable_server():
+    """A sandbox like the one that all share, for the tests of one module that write: others compare what there is."""
+    from sandbox.process import SandboxProcess
+
+    with SandboxProcess(rate=0) as running:
+        yield running
+
+
+@pytest.fixture
+def writable(writable_server):
+    """It without faults and with an empty journal."""
+    writable_server.faults()
+    writable_server.clear_journal()
+    yield writable_server
+    writable_server.faults()
+
+
+@pytest.fixture(scope="module")
+def office_server():
+    """A sandbox of the module's own, for tests that write: the others compare with what there was."""
+    from tests.workflows.downloads import server
+
+    with server() as running:
+        yield running
+
+
+@pytest.fixture
+def office(qgis_app, office_server, tmp_path, monkeypatch):
+    """Reports of the test's own, as `tests.workflows.office.Office`; its store is not there yet."""
+    from geocollab.workflows import sending
+    from tests.workflows.office import Office
+
+    monkeypatch.setattr(sending, "SETTLING", 0.0)
+    office_server.faults()
+    office_server.clear_journal()
+    yield Office(office_server, tmp_path / "reports.sqlite")
+    office_server.faults()
+
+
 @pytest.fixture
 def impatient(monkeypatch):
     """The client tries twice, and at once: what is tested is what is said in the end."""

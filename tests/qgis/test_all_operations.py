@@ -41,12 +41,21 @@ NETWORKED = [name for name, kind in OPERATIONS.items() if kind.NEEDS_CONNECTION]
 FRENCH_TAGS = re.compile(r"[éèêà]|signalements|groupes|connexion|paramètres|compte")
 # What differs from one run to the next although nothing has changed.
 VOLATILE = {"CLOCK_OFFSET", "NEW_COUNT", "UPDATED_COUNT", "UNCHANGED_COUNT", "REMOVED_COUNT", "REQUEST_COUNT"}
+VOLATILE |= {"SENT_COUNT", "ALREADY_COUNT", "DOWNLOADED_COUNT", "PRESENT_COUNT"}  # what was done is not done twice
 VOLATILE |= {"MEDIAN_AGE_DAYS", "MEAN_AGE_DAYS", "P90_AGE_DAYS", "MAX_AGE_DAYS"}
+# Tables that tell of what went wrong or waits: of an example there is nothing to tell.
+MAY_BE_EMPTY = {("createreports", "FAULTS"), ("outbox", "OUTPUT")}
 # What a measure without anything to measure leaves out: no https server, nothing closed.
 MAY_BE_MISSING = re.compile(r"CERTIFICATE_DAYS|USER_ID|CLOCK_OFFSET|(MEDIAN|MEAN|P90|MAX)_.*_DAYS")
 
 every_operation = pytest.mark.parametrize("name", OPERATIONS)
 every_networked = pytest.mark.parametrize("name", NETWORKED)
+
+
+@pytest.fixture
+def sandbox(writable):
+    """Not the one that all share: here it is written to."""
+    return writable
 
 
 def made(name):
@@ -239,6 +248,7 @@ def folder(tmp_path, monkeypatch, sandbox, no_connections, store, run):
     monkeypatch.chdir(tmp_path)
     write_connection(tmp_path / "sandbox.json", sandbox.url)
     shutil.copy(ROOT / "sandbox" / "data" / "cantons.geojson", tmp_path)
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0 as good as a picture")
     run("saveconnection", NAME="sdis", FILE="sandbox.json")
     run("exportsettings", CONNECTION="sandbox.json", OUTPUT="projet_espaceco.xml")
     return tmp_path
@@ -325,7 +335,8 @@ def test_every_table_can_be_had_in_every_format(name, folder, run, monkeypatch):
     in_memory = run(name, **{**OPERATIONS[name].EXAMPLE, **dict.fromkeys(tables, "TEMPORARY_OUTPUT")})
     for table in tables:
         assert in_memory[table].isValid()
-        assert rows[table] == {in_memory[table].featureCount()} and in_memory[table].featureCount() > 0
+        assert rows[table] == {in_memory[table].featureCount()}
+        assert in_memory[table].featureCount() > 0 or (name, table) in MAY_BE_EMPTY
 
 
 def _loaded(file):

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from qgis.core import QgsApplication, QgsProcessingParameterString
+from qgis.core import QgsApplication, QgsFeature, QgsProcessingParameterString, QgsVectorLayer
 from qgis.PyQt.QtCore import QEvent, QObject
 from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import QApplication, QMainWindow, QMenu, QToolBar
@@ -24,9 +24,13 @@ class Interface(QObject):
         super().__init__()
         self.window = QMainWindow()
         self.menu = QMenu("GeoCollab")
+        self.active = None
 
     def mainWindow(self):
         return self.window
+
+    def activeLayer(self):
+        return self.active
 
     def addToolBar(self, title):
         return self.window.addToolBar(title)
@@ -56,9 +60,12 @@ def settle():
 
 def test_every_operation_is_in_the_menu(interface):
     menu = Menu(interface)
-    titles = [action.text() for action in interface.menu.actions()]
-    assert {f"{operation.displayName()}…" for operation in operations()} < set(titles)
-    assert titles[-2:] == ["Open the log file", "Help"]
+    entries = interface.menu.actions()
+    groups = {entry.text(): [action.text() for action in entry.menu().actions()] for entry in entries if entry.menu()}
+    for operation in operations():
+        assert f"{operation.displayName()}…" in groups[operation.group()]
+    assert list(groups) == sorted(groups) and all(titles == sorted(titles) for titles in groups.values())
+    assert [entry.text() for entry in entries if not entry.menu()] == ["Open the log file", "Help"]
     toolbar = interface.window.findChild(QToolBar, "GeoCollabToolBar")
     assert len(toolbar.actions()) == len(ON_TOOLBAR)
     for action in toolbar.actions():
@@ -75,6 +82,23 @@ def test_a_click_opens_the_dialog(interface, monkeypatch):
     for action in interface.window.findChild(QToolBar, "GeoCollabToolBar").actions():
         action.trigger()
     assert opened == [(f"geocollab:{name}", {}) for name in ON_TOOLBAR]
+    menu.remove()
+
+
+def test_a_click_takes_the_selection_along(interface, monkeypatch):
+    import processing
+
+    opened = []
+    monkeypatch.setattr(processing, "execAlgorithmDialog", lambda _id, given: opened.append(given), raising=False)
+    interface.active = QgsVectorLayer("Point?field=a:int", "objects", "memory")
+    interface.active.dataProvider().addFeatures([QgsFeature(interface.active.fields()) for _feature in range(3)])
+    menu = Menu(interface)
+    create = next(a for a in interface.window.findChild(QToolBar).actions() if "Create" in a.text())
+    create.trigger()
+    interface.active.selectByIds([2])
+    create.trigger()
+    assert opened[0] == {} and opened[1]["INPUT"].selectedFeaturesOnly
+    assert opened[1]["INPUT"].source.staticValue() == interface.active.id()
     menu.remove()
 
 

@@ -56,7 +56,9 @@ def sandbox():
 def _no_fault_left(request):
     yield
     if "sandbox" in request.fixturenames:
-        request.getfixturevalue("sandbox").faults()
+        process = request.getfixturevalue("sandbox")
+        process.faults()
+        process.reset_world()
 
 
 @pytest.fixture(scope="session")

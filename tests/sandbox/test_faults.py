@@ -302,3 +302,176 @@ def test_a_wrong_definition_changes_nothing(sandbox, definition):
         assert answer.status_code == 400
         assert answer.json()["message"]
     assert [fault["kind"] for fault in requests.get(sandbox.url + "/_faults", timeout=30).json()] == ["clock"]
+
+
+# Tables and transactions
+
+ASKED = {"service": "WFS", "request": "GetFeature", "outputFormat": "JSON", "typename": "suivi_terrain:bornes"}
+FEATURE = "/databases/34/tables/3404/features/"
+
+
+def send(caller, *actions):
+    return caller.post("/databases/34/transactions", json={"comment": "panne", "actions": list(actions)})
+
+
+@pytest.fixture
+def post_of(membre):
+    """`post_of("XX-1")`: a new row of the table of posts."""
+
+    def make(reference):
+        data = {"reference": reference, "geom": "POINT(2.35 48.85)"}
+        return send(membre, {"table": 3404, "state": "Insert", "data": data}).json()["actions"][0]["data"]
+
+    return make
+
+
+def change_of(row, **changes):
+    data = {"reference": row["reference"], "gcms_fingerprint": row["gcms_fingerprint"], **changes}
+    return {"table": 3404, "state": "Update", "data": data}
+
+
+@pytest.mark.parametrize("destroyed", [False, True])
+def test_fault_conflict(sandbox, membre, post_of, destroyed):
+    """Somebody else is faster, just before the transaction: truly, as the row, numrec and the list show."""
+    row = post_of(f"CF-{int(destroyed)}")
+    theirs = {"destroyed": True} if destroyed else {"set": {"etat": "Mauvais"}}
+    sandbox.faults({"kind": "conflict", "table": 3404, "key": row["reference"], **theirs})
+    told = send(membre, change_of(row, etat="Bon")).json()
+    assert told["status"] == "conflicting"
+    server = told["conflicts"][0]["server_object"]
+    now = membre.get(FEATURE + row["reference"]).json()
+    assert (server["gcms_fingerprint"], server["gcms_detruit"]) == (now["gcms_fingerprint"], destroyed)
+    assert now["etat"] == (None if destroyed else "Mauvais")
+    assert now["gcms_numrec"] == membre.get("/databases/34/tables/3404/max-numrec").json() > row["gcms_numrec"]
+    somebody = membre.get("/databases/34/transactions", {"user": 1106, "limit": 1}).json()[0]
+    assert (somebody["status"], somebody["numrec"]) == ("committed", now["gcms_numrec"])
+
+
+def test_conflict_without_more_changes_a_text(sandbox, membre):
+    row = membre.get("/databases/34/tables/3402/features/7").json()
+    sandbox.faults({"kind": "conflict", "table": 3402, "key": 7})
+    action = {
+        "table": 3402,
+        "state": "Update",
+        "data": {"id": 7, "gcms_fingerprint": row["gcms_fingerprint"], "vu": None},
+    }
+    assert send(membre, action).json()["status"] == "conflicting"
+    assert membre.get("/databases/34/tables/3402/features/7").json()["numero"].startswith("modifié ")
+
+
+def test_conflict_on_what_is_not_there_says_so(sandbox, membre, post_of):
+    row = post_of("CN-1")
+    for wrong in ({"table": 3404, "key": "nulle part"}, {"table": 1, "key": 1}, {"table": 3404, "key": "CN-1"},
+                  {"table": 3404, "key": "CN-1", "set": {"inconnue": 1}}):  # fmt: skip
+        sandbox.faults({"kind": "conflict", **wrong})
+        answer = send(membre, change_of(row, etat="Bon"))
+        assert answer.status_code == 400 and "conflict" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("status", ["failed", "rollbacked", "cancelled"])
+def test_fault_failed_transaction(sandbox, membre, post_of, status):
+    row = post_of(f"FT-{len(status)}")
+    sandbox.faults({"kind": "failed_transaction", "status": status, "message": "base arrêtée"})
+    answer = send(membre, change_of(row, etat="Bon"))
+    told = answer.json()
+    assert (answer.status_code, told["status"], told["message"], told["numrec"]) == (200, status, "base arrêtée", None)
+    assert membre.get(f"/databases/34/transactions/{told['id']}").json() == told
+    assert membre.get(FEATURE + row["reference"]).json() == row
+
+
+def test_fault_slow_transaction(sandbox, membre, admin, post_of):
+    """The numrec is taken at the start, the rows come later: who read the watermark in between never sees them."""
+    row = post_of("SL-1")
+    sandbox.faults({"kind": "slow_transaction", "seconds": 1, "pending": True})
+    told = send(membre, change_of(row, etat="Bon")).json()
+    assert told["status"] == "pending" and told["numrec"] > row["gcms_numrec"]
+    address = f"/databases/34/transactions/{told['id']}"
+    assert membre.get(address).json()["status"] == "pending"
+    assert membre.get(FEATURE + "SL-1").json() == row
+    later = send(
+        admin, {"table": 3404, "state": "Insert", "data": {"reference": "SL-2", "geom": "POINT(2.3 48.8)"}}
+    ).json()
+    watermark = membre.get("/databases/34/tables/3404/max-numrec").json()
+    assert watermark == later["numrec"] > told["numrec"]
+    while membre.get(address).json()["status"] == "pending":
+        time.sleep(0.05)
+    done = membre.get(address).json()
+    assert (done["status"], done["numrec"]) == ("committed", told["numrec"])
+    assert membre.get("/databases/34/tables/3404/max-numrec").json() == watermark
+    newer = membre.get("/wfs", {**ASKED, "filter": json.dumps({"gcms_numrec": {"$gt": watermark}})}).json()
+    assert newer == []  # the hole of section 2.12
+    assert membre.get(FEATURE + "SL-1").json() == done["actions"][0]["data"]
+
+
+def test_slow_transaction_answers_when_it_is_done(sandbox, membre, admin, post_of):
+    row = post_of("SL-3")
+    sandbox.faults({"kind": "slow_transaction", "seconds": 1})
+    answers = []
+    slow = threading.Thread(target=lambda: answers.append(send(membre, change_of(row, etat="Bon")).json()))
+    slow.start()
+    while not membre.get("/databases/34/transactions", {"status": "pending"}).json():
+        time.sleep(0.02)
+    quick = send(admin, change_of(row, etat="Mauvais")).json()
+    slow.join()
+    assert quick["status"] == "committed" and answers[0]["status"] == "conflicting"  # it is checked when it is written
+    assert membre.get(FEATURE + "SL-3").json()["etat"] == "Mauvais"
+
+
+def test_slow_transaction_of_what_was_purged_meanwhile_fails(sandbox, membre, admin, post_of):
+    row = post_of("SL-4")
+    sandbox.faults({"kind": "slow_transaction", "seconds": 0.5, "pending": True})
+    told = send(membre, change_of(row, etat="Bon")).json()
+    send(admin, {"table": 3404, "state": "Delete", "data": change_of(row)["data"]})
+    sandbox.change("purged", table=3404)
+    address = f"/databases/34/transactions/{told['id']}"
+    while membre.get(address).json()["status"] == "pending":
+        time.sleep(0.05)
+    assert membre.get(address).json()["status"] == "failed"
+
+
+def test_lost_answer_of_a_transaction_is_found_by_reading(sandbox, membre):
+    """It is applied once; its own words are in the list, so a client need not send it twice."""
+    sandbox.faults({"kind": "lost_answer", "path": "/transactions$"})
+    action = {"table": 3404, "state": "Insert", "data": {"reference": "LA-1", "geom": "POINT(2.35 48.85)"},
+              "client_feature_id": "lost-1"}  # fmt: skip
+    with pytest.raises(requests.ConnectionError):
+        membre.post("/databases/34/transactions", json={"comment": "panne lost-1", "actions": [action]})
+    found = membre.get("/databases/34/transactions", {"comment": "panne lost-1"}).json()
+    assert [item["status"] for item in found] == ["committed"]
+    assert found[0]["actions"][0]["client_feature_id"] == "lost-1"
+    assert membre.get(FEATURE + "LA-1").json() == found[0]["actions"][0]["data"]
+
+
+def test_a_failure_in_the_middle_of_pages(sandbox, membre):
+    sandbox.faults({"kind": "status", "status": 502, "path": "/wfs", "after": 2})
+    pages = [membre.get("/wfs", {**ASKED, "maxFeatures": 5, "offset": offset}).status_code for offset in (0, 5, 10, 10)]
+    assert pages == [200, 200, 502, 200]
+
+
+@pytest.mark.parametrize("form", ["data", "rows", "items", "features"])
+def test_fault_odd_rows(sandbox, membre, form):
+    right = membre.get("/wfs", ASKED).json()
+    sandbox.faults({"kind": "odd_rows", "form": form})
+    assert membre.get("/wfs", ASKED).json() == {form: right}
+
+
+def test_odd_rows_with_geojson_geometries(sandbox, membre):
+    sandbox.faults({"kind": "odd_rows", "form": "geojson_geometry"})
+    assert {row["geom"]["type"] for row in membre.get("/wfs", ASKED).json()} == {"Point"}
+
+
+def test_fault_odd_table(sandbox, membre):
+    right = membre.get("/databases/9/tables/1737").json()
+    sandbox.faults({"kind": "odd_table"})
+    odd = membre.get("/databases/9/tables/1737").json()
+    assert list(odd["columns"]) == [column["name"] for column in right["columns"]]
+    assert odd["style"] == odd["columns"]["libelle"]["jeux_attributs"] == []
+
+
+@pytest.mark.parametrize("wrong", [
+    {"kind": "conflict"}, {"kind": "conflict", "table": 3404}, {"kind": "odd_rows", "form": "xml"},
+    {"kind": "failed_transaction", "status": "committed"}, {"kind": "slow_transaction", "seconds": -1},
+    {"kind": "slow_transaction", "pending": 1},
+])  # fmt: skip
+def test_options_of_transaction_faults_are_checked(sandbox, wrong):
+    assert requests.put(sandbox.url + "/_faults", json=[wrong], timeout=30).status_code == 400

@@ -80,6 +80,7 @@ def test_refuses_what_the_document_excludes(sandbox, operation):
     run()
 
 
+WFS = {"service": "WFS", "version": "1.0.0", "request": "GetFeature", "maxFeatures": 5}
 GOOD_CALLS = [
     ("GET", "/users/me", {}),
     ("GET", "/users", {}),
@@ -101,6 +102,37 @@ GOOD_CALLS = [
     ("POST", "/reports/{report}/replies", {"body": {"content": "Vu", "status": "pending"}}),
     ("PATCH", "/reports/{report}/replies/{reply}", {"body": {"content": "Vu hier"}}),
     ("PUT", "/reports/{report}/replies/{reply}", {"body": {"content": "Vu hier", "title": None}}),
+    ("GET", "/communities/{community}/layers", {"query": {"limit": 100}}),
+    ("GET", "/communities/{community}/layers/{layer}", {}),
+    ("GET", "/geoservices", {}),
+    ("GET", "/geoservices/{geoservice}", {}),
+    ("GET", "/databases", {}),
+    ("GET", "/databases/{database}", {}),
+    ("GET", "/databases/{database}/tables", {"query": {"limit": 100}}),
+    ("GET", "/databases/{database}/tables/{table}", {}),
+    ("GET", "/databases/{database}/tables/{table}/columns", {"query": {"limit": 100}}),
+    ("GET", "/databases/{database}/tables/{table}/columns/{column}", {}),
+    ("GET", "/databases/{database}/tables/{table}/features", {}),
+    ("GET", "/databases/{database}/tables/{table}/features/{feature}", {}),
+    ("GET", "/databases/{database}/tables/{table}/max-numrec", {"query": {"bbox": "600000,6800000,700000,6900000"}}),
+    ("GET", "/databases/{database}/max-numrec", {}),
+    ("GET", "/databases/{database}/max-ordrefinevol", {}),
+    (
+        "POST",
+        "/databases/{database}/transactions",
+        {
+            "body": {
+                "comment": "essai",
+                "actions": [
+                    {"table": 3404, "state": "Insert", "data": {"reference": "OA-1", "geom": "POINT(2.35 48.85)"}}
+                ],
+            }
+        },
+    ),
+    ("GET", "/databases/{database}/transactions", {}),
+    ("GET", "/databases/{database}/transactions/{transaction}", {}),
+    ("GET", "/wfs", {"query": {**WFS, "typename": "bdtopo_fxx:batiment", "outputFormat": "GeoJSON"}}),
+    ("GET", "/wfs/{name_of_database}", {"query": {**WFS, "typename": "parcelles", "outputFormat": "JSON"}}),
     ("DELETE", "/reports/{report}/attachments/{attachment}", {}),
     ("DELETE", "/reports/{report}", {}),
 ]
@@ -111,8 +143,12 @@ def test_good_calls_conform(sandbox, membre):
     made = membre.post("/reports", data={"geometry": "POINT(2.35 48.85)"}, files={"a": ("a.txt", b"x")}).json()
     said = membre.post(f"/reports/{made['id']}/replies", json={"content": "Vu", "status": "pending"}).json()
     known = {"report": made["id"], "reply": said["id"], "attachment": made["attachments"][0]["id"], "community": 375,
-             "user": 1002, "name": "75", "permission": 2}  # fmt: skip
+             "user": 1002, "name": "75", "permission": 2, "layer": 808, "geoservice": 74, "database": 34, "table": 3401,
+             "column": 340100, "feature": "3", "transaction": 668001}  # fmt: skip
+    sandbox.change("database_sequences")
     for method, path, more in GOOD_CALLS:
+        if path == "/wfs/{name_of_database}":
+            path, known = "/wfs/{database}", {**known, "database": "suivi_terrain"}
         operation = SCHEMA["/gcms/api" + path][method]
         values = {name: value for name, value in known.items() if "{" + name + "}" in path}
         media = {"media_type": "application/json"} if "body" in more else {}
@@ -122,7 +158,8 @@ def test_good_calls_conform(sandbox, membre):
         case.validate_response(response, checks=CHECKS)
     api = {(method.upper(), path.replace("/gcms/api", "")) for path, operations in document("")["paths"].items()
            for method in operations if path.startswith("/gcms/api")}  # fmt: skip
-    called = {(method, path) for method, path, _ in GOOD_CALLS}
+    sandbox.reset_world()
+    called = {(method, path.replace("name_of_", "")) for method, path, _ in GOOD_CALLS}
     assert api - called == {("POST", "/reports/{report}/attachments")}  # a file: tried in test_writes.py
 
 

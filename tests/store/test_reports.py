@@ -242,3 +242,31 @@ def test_two_stores_in_one_program(tmp_path, rows):
         _replace(one, rows(1))
         _replace(two, rows(2))
         assert one.reports.counts()["Signalement"] == two.reports.counts()["Signalement"] == 1
+
+
+def test_geometries_come_with_the_rows(store, rows):
+    _put(store, rows(1, sketches=SKETCHES))
+    _put(store, rows(2, lon=None, lat=None))
+    at = struct.pack("<BI2d", 1, 1, 2.001, 48.0)
+    assert store.reports.rows_of([1, 2], "Statut", geometry=True) == [("submit", at), ("submit", None)]
+    polygons = store.reports.rows_of([1], "NoSignalement", table="Croquis_EC_Polygone", geometry=True)
+    assert polygons == [(1, POLYGON), (1, POLYGON)]
+
+
+def test_reports_near_a_place_are_those_in_the_box(store, rows):
+    """Also on the edge of the box, where the index, which rounds, is not exact."""
+    chance = random.Random(8)
+    places = {}
+    for number in range(1, 300):
+        lon, lat = chance.uniform(2, 3), chance.uniform(48, 49)
+        places[number] = (lon + number / 1000, lat)
+        _put(store, rows(number, lon=lon, lat=lat))
+    _put(store, rows(300, lon=None))
+    for _attempt in range(20):
+        (west, south), (east, north) = chance.choice(list(places.values())), chance.choice(list(places.values()))
+        west, east, south, north = min(west, east), max(west, east), min(south, north), max(south, north)
+        inside = {n for n, (lon, lat) in places.items() if west <= lon <= east and south <= lat <= north}
+        found = store.reports.near((west, south, east, north), 1000)
+        assert {row[0] for row in found} == inside
+        assert all(row[2:] == places[row[0]] for row in found)
+    assert len(store.reports.near((2, 48, 4, 49), 10)) == 10

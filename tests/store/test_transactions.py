@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from geocollab.store.database import temporary_folder
 from geocollab.store.errors import DiskFull, StoreError
 from geocollab.store.stage import Stage
-from geocollab.store.store import Store, temporary_folder
+from geocollab.store.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,7 +62,7 @@ def test_a_failed_replace_leaves_the_old_content(path, rows, dump, monkeypatch):
     with Store(path) as store:
         _replace(store, rows(1, 2, 3, replies=2, documents=1))
         before = dump(path)
-        monkeypatch.setattr(type(store.reports), "_write_statistics", lambda self: 1 / 0)
+        monkeypatch.setattr("geocollab.store.spatial.write_statistics", lambda *_arguments: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             _replace(store, rows(4, 5))
         assert dump(path) == before

@@ -13,7 +13,7 @@ from osgeo import ogr
 
 from geocollab.client.errors import ServerFault
 from geocollab.store.store import Store
-from geocollab.workflows import download_reports as module
+from geocollab.workflows import report_lists as module
 from geocollab.workflows.report_filter import ReportFilter
 from geocollab.workflows.zone import Zone
 from tests.conftest import PLUGINS, ROOT

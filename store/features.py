@@ -1,0 +1,187 @@
+"""Rows of a group layer on their way into the store: kept in a private database until all of them are there.
+
+As `store/stage.py` does for reports: memory stays flat, the store is free meanwhile, nothing is left after a crash.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from .database import Database, quoted, temporary_folder
+from .errors import DiskFull, StoreReadOnly
+from .layer import Layer
+from .tracking import ROW
+
+STAGE = "arriving"
+"""The private database, as SQL calls it."""
+
+_CODES = {
+    "POINT": 1,
+    "LINESTRING": 2,
+    "POLYGON": 3,
+    "MULTIPOINT": 4,
+    "MULTILINESTRING": 5,
+    "MULTIPOLYGON": 6,
+    "GEOMETRYCOLLECTION": 7,
+}
+_CASTS = {
+    "POINT": "CastToPoint",
+    "LINESTRING": "CastToLinestring",
+    "POLYGON": "CastToPolygon",
+    "MULTIPOINT": "CastToMultiPoint",
+    "MULTILINESTRING": "CastToMultiLinestring",
+    "MULTIPOLYGON": "CastToMultiPolygon",
+    "GEOMETRYCOLLECTION": "CastToGeometryCollection",
+}
+
+Row = Sequence[Any]
+
+
+def parsed(mark: str, layer: Layer) -> str:
+    """SQL that makes a geometry of the WKB bound as `mark`; what is none stays as it is, so that it can be counted."""
+    return f"ifnull(GeomFromWKB({mark}, {layer.srid}), {mark})"
+
+
+def fits(value: str, layer: Layer) -> str:
+    """SQL that says whether a geometry that is not NULL is of the layer's type and dimension, by its header alone."""
+    kind = layer.geometry_type.upper()
+    codes = [_CODES[kind]] if kind in _CODES else list(_CODES.values())
+    listed = ", ".join(f"x'{(code + 1000 * layer.is3d).to_bytes(4, 'little').hex()}'" for code in codes)
+    # SpatiaLite's own form: start, byte order, SRID, box, 0x7C, then the type
+    return f"(typeof({value}) = 'blob' AND substr({value}, 39, 1) = x'7c' AND substr({value}, 40, 4) IN ({listed}))"
+
+
+def fitted(value: str, layer: Layer) -> str:
+    """SQL that makes a geometry one of the layer's type and dimension, NULL if it cannot be."""
+    cast = f"CastTo{'XYZ' if layer.is3d else 'XY'}({value})"
+    kind = layer.geometry_type.upper()
+    if kind in _CASTS:
+        cast = f"{_CASTS[kind]}({cast})"
+    return f"CASE WHEN {fits(cast, layer)} THEN {cast} END"
+
+
+def plain(value: Any) -> Any:
+    """A value that SQLite takes: what JSON can spell and SQLite cannot hold becomes text."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()  # half a surrogate pair
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        return str(value)
+    if value is None or isinstance(value, (int, float, bytes)):
+        return value
+    return json.dumps(value, ensure_ascii=False).encode(errors="replace").decode()
+
+
+class FeatureStage:
+    """The rows of a layer, or what changed in them, for as long as the context lasts.
+
+    One at a time in a store, and begun outside `atomic()`. Raises StoreError. Its tables: `feature`, with the layout
+    of the layer's; `removed`, keys; `matched`, arrivals and the rows here that they are of; `leaving`, rows here.
+    """
+
+    def __init__(self, store: Database, layer: Layer) -> None:
+        self.layer = layer
+        self.first_free = 0
+        """The highest id that a row of the layer's table had when the stage was begun."""
+        self._store = store
+        names = [column.local for column in layer.live]
+        marks = ["?"] * len(names)
+        if layer.geometry:
+            marks[-1] = parsed(f"?{len(names)}", layer)
+        self._insert = f"INSERT INTO {STAGE}.feature ({', '.join(map(quoted, names))}) VALUES ({', '.join(marks)})"  # nosec B608
+
+    def __enter__(self) -> FeatureStage:
+        store, table = self._store, self.layer.local_table
+        run = store.connection.execute
+        with self._faults():
+            run(f"ATTACH '' AS {STAGE}")  # without a file name: temporary and private
+            run(f"PRAGMA {STAGE}.journal_mode = MEMORY")
+            self.first_free = store.one("SELECT seq FROM main.sqlite_sequence WHERE name = ?", (table,)) or 0
+            sql = store.one("SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = ?", (table,))
+            # the same statement makes the same layout: then SQLite copies whole records
+            run(f"CREATE TABLE {STAGE}.feature {sql[len('CREATE TABLE ' + quoted(table)) :]}")
+            run(f"INSERT INTO {STAGE}.sqlite_sequence (name, seq) VALUES ('feature', ?)", (self.first_free,))  # nosec B608
+            kind = next((column.sql for column in self.layer.columns if column.name == self.layer.key), "")
+            run(f"CREATE TABLE {STAGE}.removed (key {kind}, at INTEGER)")
+            run(
+                f"CREATE TABLE {STAGE}.matched (arrival INTEGER PRIMARY KEY, row INTEGER NOT NULL, "
+                "touched INTEGER NOT NULL, changed INTEGER NOT NULL)"
+            )
+            run(f"CREATE TABLE {STAGE}.leaving (row INTEGER PRIMARY KEY)")
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        with self._faults():
+            self._store.connection.execute(f"DETACH {STAGE}")
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Keep rows, in the order of `layer.names`; of rows of one key the last counts."""
+        rows = list(rows)
+        with self._faults(), self._savepoint() as connection:
+            try:
+                with self._savepoint():
+                    connection.executemany(self._insert, rows)
+            except (UnicodeEncodeError, OverflowError, sqlite3.InterfaceError, sqlite3.ProgrammingError):
+                connection.executemany(self._insert, [tuple(map(plain, row)) for row in rows])
+
+    def remove(self, keys: Iterable[Any]) -> None:
+        """Rows of these keys are no longer on the server, unless `add` is called for them later."""
+        with self._faults(), self._savepoint() as connection:
+            at = connection.execute(f"SELECT max({ROW}) FROM {STAGE}.feature").fetchone()[0] or 0  # nosec B608
+            connection.executemany(
+                f"INSERT INTO {STAGE}.removed VALUES (?, ?)",  # nosec B608 - names are ours
+                ((plain(key), at) for key in keys),
+            )
+
+    def finish(self) -> tuple[Any, ...]:
+        """Make of all that came what the server has: one row a key, each geometry of the layer's type or NULL.
+
+        Gives the keys (at most 100) of the rows whose geometry is NULL for that.
+        """
+        layer, run = self.layer, self._store.connection.execute
+        key = quoted(layer.local_key) if layer.key else "NULL"
+        with self._faults():
+            if layer.key:
+                run(f"CREATE INDEX {STAGE}.feature_key ON feature ({key})")
+                run(f"CREATE INDEX {STAGE}.removed_key ON removed (key)")
+                later = f"SELECT 1 FROM {STAGE}.feature l WHERE l.{key} = feature.{key} AND l.{ROW} > feature.{ROW}"  # nosec B608
+                gone = f"SELECT 1 FROM {STAGE}.removed r WHERE r.key = feature.{key} AND r.at >= feature.{ROW}"  # nosec B608
+                run(f"DELETE FROM {STAGE}.feature WHERE EXISTS ({later}) OR EXISTS ({gone})")  # nosec B608
+                back = f"SELECT 1 FROM {STAGE}.feature f WHERE f.{key} = removed.key"  # nosec B608 - names are quoted
+                run(f"DELETE FROM {STAGE}.removed WHERE EXISTS ({back})")  # nosec B608 - names are quoted
+            if not layer.geometry:
+                return ()
+            geometry = quoted(layer.local_geometry)
+            wrong = f"{geometry} IS NOT NULL AND NOT {fits(geometry, layer)}"
+            better = fitted(geometry, layer)
+            misfits = self._store.all(
+                f"SELECT {key} FROM {STAGE}.feature WHERE {wrong} AND {better} IS NULL LIMIT 100"  # nosec B608
+            )
+            run(f"UPDATE {STAGE}.feature SET {geometry} = {better} WHERE {wrong}")  # nosec B608
+            return tuple(found for (found,) in misfits)
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[sqlite3.Connection]:
+        """All of it or nothing, without the store's lock: only the stage is written."""
+        connection = self._store.connection
+        connection.execute("SAVEPOINT bundle")
+        try:
+            yield connection
+        except BaseException:
+            if connection.in_transaction:  # a full disk makes SQLite roll back by itself
+                connection.execute("ROLLBACK TO bundle")
+                connection.execute("RELEASE bundle")
+            raise
+        connection.execute("RELEASE bundle")
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """What fails here is the temporary file, not the store's."""
+        try:
+            with self._store.faults():
+                yield
+        except (DiskFull, StoreReadOnly) as error:
+            raise type(error)(temporary_folder(), error.detail) from error
