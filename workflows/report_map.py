@@ -14,7 +14,7 @@ from typing import Any, Optional
 from osgeo import ogr
 
 from ..i18n import _
-from .charts import Text, fit, text_width
+from .lettering import Text, fit, text_width
 from .positions import quiet
 from .writing import clean, write_number
 

@@ -9,7 +9,7 @@ from typing import Callable, Optional
 from ..client.errors import Forbidden, Invalid, MalformedAnswer, NotFound, ServiceError, Unauthorized
 from ..client.espaceco.api import EspaceCo
 from ..i18n import _, ngettext
-from .article import Picture
+from .report import Picture
 from .watch import Watch
 
 LARGEST_FILE = 8_000_000

@@ -16,9 +16,8 @@ from ..client.espaceco.statuses import BY_CODE, status
 from ..i18n import N_, _, ngettext
 from ..store.schema import DOCUMENT_TABLE, PLAIN, REPLY_TABLE, REPORT_TABLE, SKETCH_TABLES, SPATIAL, names
 from ..store.store import Store
-from .article import Article, Document, Group, Picture, Reply
 from .local_copy import LocalCopy, names_of
-from .report import Fact, Link, Report, Tag, Value
+from .report import Article, Document, Fact, Group, Link, Picture, Reply, Report, Tag, Value
 from .report_map import Box, Map, Neighbour, Position, Scene, Sketched, draw_map, point, scene
 from .reports_now import reports_now
 from .thumbnails import Shrink, thumbnails

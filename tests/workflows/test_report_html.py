@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from geocollab import i18n
 from geocollab.workflows import charts, html
-from geocollab.workflows.charts import draw, fit, text_width
+from geocollab.workflows.charts import draw
 from geocollab.workflows.html import MAX_ROWS, cell, render, write_html
+from geocollab.workflows.lettering import fit, text_width
 from geocollab.workflows.report import Chart, Fact, Item, Link, Report, Section, Series, Table, Tag
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
