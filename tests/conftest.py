@@ -33,12 +33,33 @@ def sandbox_server():
 
 @pytest.fixture
 def sandbox(sandbox_server):
-    """The sandbox server without faults, as it was described and with an empty journal.
-
-    What earlier tests created is still there.
-    """
+    """The sandbox server without faults, as it was described and with an empty journal; it is not to be written to."""
     sandbox_server.faults()
     sandbox_server.reset_world()
     sandbox_server.clear_journal()
     yield sandbox_server
     sandbox_server.faults()
+    written = [entry for entry in sandbox_server.journal("^/gcms/api/") if _wrote(entry)]
+    assert not written, "others compare what there is: tests that write use `writable`"
+
+
+def _wrote(entry):
+    return entry["method"] not in ("GET", "HEAD", "OPTIONS") and 200 <= entry["status"] < 300
+
+
+@pytest.fixture(scope="module")
+def writable_server():
+    """A sandbox like the one that all share, for the tests of one module that write: others compare what there is."""
+    from sandbox.process import SandboxProcess
+
+    with SandboxProcess(rate=0) as running:
+        yield running
+
+
+@pytest.fixture
+def writable(writable_server):
+    """It without faults and with an empty journal."""
+    writable_server.faults()
+    writable_server.clear_journal()
+    yield writable_server
+    writable_server.faults()

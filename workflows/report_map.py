@@ -260,7 +260,8 @@ def _sketched(part: Sketched, lines: Sequence[Sequence[Position]]) -> Iterator[S
         yield Shape(path, style=f"fill:none;{ink};stroke-width:{width:.1f}", title=title)
         if part.kind == "Fleche":
             head = "".join(_arrow_head(line, 6 + 2 * width) for line in lines)
-            yield Shape(head, style=_ink("fill", part.colour, (112, 57, 3, 255)), title=title)
+            if head:  # not of a line without length
+                yield Shape(head, style=_ink("fill", part.colour, (112, 57, 3, 255)), title=title)
     else:
         path = "".join(_path(line, closed=True) for line in lines)
         yield Shape(path, "rim", "stroke-width:4")

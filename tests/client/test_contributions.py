@@ -30,6 +30,12 @@ TEXT = 'Rue de l\'Été : "trou" <b>&amp;</b> 🚧 שלום\nligne 2 \\ %s {x} ;
 SKETCH = '{"name":"Croquis","objects":[{"type":"Point","geometry":"POINT(2.35 48.85)","name":"é"}]}'
 
 
+@pytest.fixture
+def sandbox(writable):
+    """Not the one that all share: here it is written to."""
+    return writable
+
+
 def send(api, function, *arguments):
     """As operations do it: from `in_parallel`."""
     (answer,) = api.session.in_parallel(lambda _item: function(api, *arguments), [None])

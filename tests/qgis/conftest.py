@@ -131,24 +131,6 @@ def store(template_store, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def writable_server():
-    """A sandbox like the one that all share, for the tests of one module that write: others compare what there is."""
-    from sandbox.process import SandboxProcess
-
-    with SandboxProcess(rate=0) as running:
-        yield running
-
-
-@pytest.fixture
-def writable(writable_server):
-    """It without faults and with an empty journal."""
-    writable_server.faults()
-    writable_server.clear_journal()
-    yield writable_server
-    writable_server.faults()
-
-
-@pytest.fixture(scope="module")
 def office_server():
     """A sandbox of the module's own, for tests that write: the others compare with what there was."""
     from tests.workflows.downloads import server

@@ -45,6 +45,12 @@ SKETCH = {
 }
 
 
+@pytest.fixture
+def sandbox(writable):
+    """Not the one that all share: here it is written to."""
+    return writable
+
+
 def report(number, **changes):
     return {
         "id": number,
