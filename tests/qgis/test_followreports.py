@@ -18,6 +18,12 @@ CANTONS = ROOT / "sandbox" / "data" / "cantons.geojson"
 
 
 @pytest.fixture
+def sandbox(writable):
+    """Not the one that all share: here it is written to."""
+    return writable
+
+
+@pytest.fixture
 def call(sandbox):
     """`call("POST", "/reports", "admin", json=…)`: one plain request; the answer's JSON."""
 
