@@ -52,7 +52,7 @@ def point(x: float, y: float, z: Optional[float] = None) -> bytes:
     return struct.pack("<BIdd", 1, 1, x, y) if z is None else struct.pack("<BIddd", 1, 1001, x, y, z)
 
 
-def row(layer: Layer, key: Any, **values: Any) -> tuple[Any, ...]:
+def row(layer: Layer, key: Any, /, **values: Any) -> tuple[Any, ...]:
     """A row of the server; columns not named are NULL, the fingerprint says what the row is."""
     known = {layer.key: key, layer.geometry: point(1, 2, 3 if layer.is3d else None), **values}
     if layer.versioned:
