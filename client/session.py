@@ -134,12 +134,15 @@ class Session:
         """A GET with `request`."""
         return self.request("GET", url, params=params)
 
-    def in_parallel(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """`function` of each item, in order, at most `concurrency` under way; `function` sends with `send`."""
+    def in_parallel(
+        self, function: Callable[[Item], Result], items: Iterable[Item], most: Optional[int] = None
+    ) -> Iterator[Result]:
+        """`function` of each item, in order, at most `concurrency`, or `most`, under way; it sends with `send`."""
+        most = min(most or self.concurrency, self.concurrency)
         under_way: deque[_Task[Result]] = deque()
         for item in items:
             under_way.append(_Task(lambda item=item: function(item)))  # type: ignore[misc]
-            if len(under_way) >= self.concurrency:
+            if len(under_way) >= most:
                 yield self._finish(under_way.popleft())
         while under_way:
             yield self._finish(under_way.popleft())

@@ -5,11 +5,17 @@ Functions take JSON values as they came, never raise on odd ones, and give `""`,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Optional
 
 from ..json_text import read_json
+
+_FLAGS = {
+    **dict.fromkeys(("true", "t", "1", "yes", "oui"), True),
+    **dict.fromkeys(("false", "f", "0", "no", "non", ""), False),
+}
 
 
 def text(value: Any) -> str:
@@ -110,3 +116,21 @@ def theme_values(value: Any) -> Iterator[tuple[Optional[int], str, dict[str, Any
         theme = text(entry.get("theme"))
         if theme:
             yield integer(entry.get("community")), theme, mapping(entry.get("attributes"))
+
+
+def flag(value: Any, default: bool = False) -> bool:
+    """A yes or no: JSON's own, 0 and 1, or their texts; `default` for what is neither."""
+    if isinstance(value, (bool, int, float)):
+        return bool(value)
+    return _FLAGS.get(value.strip().lower(), default) if isinstance(value, str) else default
+
+
+def decimal(value: Any) -> Optional[float]:
+    """A finite number, given as number or text."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
