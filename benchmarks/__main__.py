@@ -141,10 +141,12 @@ def _select_linked(folder: Path, reports: int, table: Table) -> None:
 
 def _qgis(program: str, *arguments: str) -> Result | None:
     """What a program of this folder prints when the Python of QGIS runs it; None, and a word on stderr, if nothing."""
+    # compiled modules are kept, as a user's QGIS keeps them
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as profile:
         done = subprocess.run(
             [QGIS_PYTHON, str(ROOT / "benchmarks" / program), *arguments],
-            env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "QGIS_CUSTOM_CONFIG_PATH": profile},
+            env={**environment, "QT_QPA_PLATFORM": "offscreen", "QGIS_CUSTOM_CONFIG_PATH": profile},
             capture_output=True,
             text=True,
         )
