@@ -1,10 +1,10 @@
 """A cancel is obeyed within two seconds wherever it falls, and nothing is sent after it."""
 
 import contextlib
+import signal
 import socket
 import subprocess
 import sys
-import signal
 import threading
 import time
 from pathlib import Path
