@@ -29,7 +29,7 @@ REFUSALS = {
     "disabled status": ({"STATUS": "valid0"}, "does not use the status “Déjà pris en compte”"),
     "wrong number": ({"IDS": "douze"}, "IDS: “douze” is no number of a report"),
     "no such report": ({"IDS": "99999999"}, "Report 99999999 is not there"),
-    "unreadable expression": ({"MESSAGE_EXPRESSION": "'Vu' ||"}, "MESSAGE_EXPRESSION: syntax error"),
+    "unreadable expression": ({"MESSAGE_EXPRESSION": "'Vu' 'vu'"}, "MESSAGE_EXPRESSION: syntax error"),
     "unknown field": ({"MESSAGE_EXPRESSION": "\"Couleur\""}, "there is no field Couleur. Fields: id"),
     "no value": ({"MESSAGE_EXPRESSION": "to_int('douze')"}, "Cannot convert 'douze' to int"),
     "no status by expression": ({"STATUS": None, "STATUS_EXPRESSION": "NULL"}, "“” is no status that a reply may set"),
