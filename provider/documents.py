@@ -23,7 +23,7 @@ def parameters():
                 "four documents."
             ),
         ),
-        per_report.parameter(
+        p.expression(
             "DOCUMENTS_EXPRESSION",
             _("Documents by expression"),
             _(

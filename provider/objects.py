@@ -13,7 +13,7 @@ class Objects:
     """An iterable of `Item`s. Raises InputError, at once, for parameters that do not fit together."""
 
     def __init__(self, call):
-        from ..workflows.change_reports import read_values
+        from ..workflows.theme_forms import read_values
 
         self._call = call
         self.source = source_of(call, "INPUT")

@@ -13,6 +13,7 @@ from qgis.core import (
     QgsProcessingParameterDateTime,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
+    QgsProcessingParameterExpression,
     QgsProcessingParameterExtent,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
@@ -141,6 +142,12 @@ def _code(text, known, free):
     if text.isdigit() and int(text) < len(known):
         return known[int(text)]
     raise ValueError(text)
+
+
+def expression(name, label, help, *, advanced=False):
+    """A QGIS expression; the dialog offers the fields of INPUT."""
+    definition = QgsProcessingParameterExpression(name, label, optional=True, parentLayerParameterName="INPUT")
+    return described(definition, help, advanced=advanced)
 
 
 def file(name, label, help, *, filter="", optional=True, advanced=False):

@@ -6,21 +6,13 @@ from qgis.core import (
     QgsExpressionContextUtils,
     QgsFeatureRequest,
     QgsProcessingFeatureSource,
-    QgsProcessingParameterExpression,
     QgsVectorLayer,
 )
 
 from ..i18n import _
 from ..workflows.errors import InputError
 from . import layers, targets
-from . import parameters as p
 from .relations import PARENT_TABLE
-
-
-def parameter(name, label, help, *, advanced=False):
-    """An expression on the fields of INPUT, else on those of the downloaded reports."""
-    definition = QgsProcessingParameterExpression(name, label, optional=True, parentLayerParameterName="INPUT")
-    return p.described(definition, help, advanced=advanced)
 
 
 def texts(call, name, numbers):

@@ -2,7 +2,8 @@
 
 from qgis.core import QgsProcessingException
 
-from ..i18n import _, ngettext
+from ..i18n import _
+from ..workflows.watch import WARNINGS_SHOWN
 from . import parameters as p
 
 
@@ -55,40 +56,25 @@ def declare(operation):
     operation.addTexts(IDS=_("Numbers of the reports"))
 
 
-def results(call, sent, title, **page):
-    """The outputs of what was done, a `workflows.sent.Sent`; `page` goes to its `report`.
+def results(call, sent, title):
+    """The outputs of what was done, a `workflows.sent.Sent`.
 
-    Raises QgsProcessingException, with table and page written, if nothing at all went through, or something did not
-    and FAIL_ON_PROBLEM is set.
+    Raises QgsProcessingException, with table and page written, if it has a complaint.
     """
     from ..workflows.sent import COLUMNS
 
     call.refresh_layers()
     found = {
         **call.table("OUTPUT", COLUMNS, sent.rows()),
-        **call.page("REPORT", sent.report(title, **page), **{_("Store"): str(call.store.path)}),
+        **call.page("REPORT", sent.report(title), **{_("Store"): str(call.store.path)}),
         **sent.numbers(),
         "IDS": ",".join(map(str, sent.reports())),
     }
-    numbers = sent.numbers()
-    for text in (
-        ngettext("{n} sent.", "{n} sent.", numbers["SENT_COUNT"]),
-        ngettext("{n} was sent by an earlier run.", "{n} were sent by an earlier run.", numbers["ALREADY_COUNT"])
-        if numbers["ALREADY_COUNT"]
-        else "",
-        ngettext("{n} would be sent.", "{n} would be sent.", numbers["PLANNED_COUNT"]) if call.flag("DRY_RUN") else "",
-        ngettext("{n} left out.", "{n} left out.", numbers["SKIPPED_COUNT"]) if numbers["SKIPPED_COUNT"] else "",
-        *sent.notes,
-    ):
-        if text:
-            call.feedback.pushInfo(text)
-    for line in [line for line in sent.lines if line.outcome == "skipped" and line.detail][:50]:
+    for sentence in sent.sentences():
+        call.feedback.pushInfo(sentence)
+    for line in [line for line in sent.lines if line.outcome == "skipped" and line.detail][:WARNINGS_SHOWN]:
         call.feedback.pushWarning(line.detail)
-    problems = sent.problems
-    if problems and (call.flag("FAIL_ON_PROBLEM") or len(problems) == len(sent.lines)):
-        raise QgsProcessingException(
-            ngettext("{n} did not go through.", "{n} did not go through.", len(problems))
-            + " "
-            + next((line.detail for line in problems if line.detail), "")
-        )
+    complaint = sent.complaint(strict=call.flag("FAIL_ON_PROBLEM"))
+    if complaint:
+        raise QgsProcessingException(complaint)
     return found

@@ -8,7 +8,6 @@ from qgis.core import (
     QgsFeatureRequest,
     QgsProcessing,
     QgsProcessingFeatureSource,
-    QgsProcessingParameterExpression,
     QgsProcessingParameterFeatureSource,
     QgsVectorLayer,
 )
@@ -42,8 +41,9 @@ def parameters():
             ),
         ),
         p.text("IDS", _("Numbers of reports"), _("Numbers separated by commas or blanks, such as 1001, 1002.")),
-        p.described(
-            QgsProcessingParameterExpression("FILTER", _("Filter"), optional=True, parentLayerParameterName="INPUT"),
+        p.expression(
+            "FILTER",
+            _("Filter"),
             _(
                 "A QGIS expression on the fields of the downloaded reports, such as \"Statut\" = 'submit'. Of a layer "
                 "or of numbers it keeps those that fit; alone, it takes all that fit of the store."

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Union
 
 from ..i18n import N_
-from .errors import FolderMissing, NotAStore, SpatialiteMissing, StoreMissing, StoreReadOnly, store_error
+from .errors import DiskFull, FolderMissing, NotAStore, SpatialiteMissing, StoreMissing, StoreReadOnly, store_error
 
 Opened = TypeVar("Opened", bound="Database")
 
@@ -104,6 +104,28 @@ class Database:
             if known is None:
                 raise
             raise known from error
+
+    @contextmanager
+    def savepoint(self) -> Iterator[sqlite3.Connection]:
+        """All of it or nothing, for what is private to the connection, or inside `atomic`: it takes no lock."""
+        self.connection.execute("SAVEPOINT bundle")
+        try:
+            yield self.connection
+        except BaseException:
+            if self.connection.in_transaction:  # a full disk makes SQLite roll back by itself
+                self.connection.execute("ROLLBACK TO bundle")
+                self.connection.execute("RELEASE bundle")
+            raise
+        self.connection.execute("RELEASE bundle")
+
+    @contextmanager
+    def private_faults(self) -> Iterator[None]:
+        """As `faults`, for a private database of the connection: what fails there is its temporary file."""
+        try:
+            with self.faults():
+                yield
+        except (DiskFull, StoreReadOnly) as error:
+            raise type(error)(temporary_folder(), error.detail) from error
 
     def all(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self.faults():

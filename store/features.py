@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .database import Database, quoted, temporary_folder
-from .errors import DiskFull, StoreReadOnly
+from .database import Database, quoted
 from .layer import Layer
 from .tracking import ROW
 
@@ -96,7 +94,7 @@ class FeatureStage:
     def __enter__(self) -> FeatureStage:
         store, table = self._store, self.layer.local_table
         run = store.connection.execute
-        with self._faults():
+        with self._store.private_faults():
             run(f"ATTACH '' AS {STAGE}")  # without a file name: temporary and private
             run(f"PRAGMA {STAGE}.journal_mode = MEMORY")
             self.first_free = store.one("SELECT seq FROM main.sqlite_sequence WHERE name = ?", (table,)) or 0
@@ -114,22 +112,22 @@ class FeatureStage:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        with self._faults():
+        with self._store.private_faults():
             self._store.connection.execute(f"DETACH {STAGE}")
 
     def add(self, rows: Iterable[Row]) -> None:
         """Keep rows, in the order of `layer.names`; of rows of one key the last counts."""
         rows = list(rows)
-        with self._faults(), self._savepoint() as connection:
+        with self._store.private_faults(), self._store.savepoint() as connection:
             try:
-                with self._savepoint():
+                with self._store.savepoint():
                     connection.executemany(self._insert, rows)
             except (UnicodeEncodeError, OverflowError, sqlite3.InterfaceError, sqlite3.ProgrammingError):
                 connection.executemany(self._insert, [tuple(map(plain, row)) for row in rows])
 
     def remove(self, keys: Iterable[Any]) -> None:
         """Rows of these keys are no longer on the server, unless `add` is called for them later."""
-        with self._faults(), self._savepoint() as connection:
+        with self._store.private_faults(), self._store.savepoint() as connection:
             at = connection.execute(f"SELECT max({ROW}) FROM {STAGE}.feature").fetchone()[0] or 0  # nosec B608
             connection.executemany(
                 f"INSERT INTO {STAGE}.removed VALUES (?, ?)",  # nosec B608 - names are ours
@@ -143,7 +141,7 @@ class FeatureStage:
         """
         layer, run = self.layer, self._store.connection.execute
         key = quoted(layer.local_key) if layer.key else "NULL"
-        with self._faults():
+        with self._store.private_faults():
             if layer.key:
                 run(f"CREATE INDEX {STAGE}.feature_key ON feature ({key})")
                 run(f"CREATE INDEX {STAGE}.removed_key ON removed (key)")
@@ -162,26 +160,3 @@ class FeatureStage:
             )
             run(f"UPDATE {STAGE}.feature SET {geometry} = {better} WHERE {wrong}")  # nosec B608
             return tuple(found for (found,) in misfits)
-
-    @contextmanager
-    def _savepoint(self) -> Iterator[sqlite3.Connection]:
-        """All of it or nothing, without the store's lock: only the stage is written."""
-        connection = self._store.connection
-        connection.execute("SAVEPOINT bundle")
-        try:
-            yield connection
-        except BaseException:
-            if connection.in_transaction:  # a full disk makes SQLite roll back by itself
-                connection.execute("ROLLBACK TO bundle")
-                connection.execute("RELEASE bundle")
-            raise
-        connection.execute("RELEASE bundle")
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        """What fails here is the temporary file, not the store's."""
-        try:
-            with self._store.faults():
-                yield
-        except (DiskFull, StoreReadOnly) as error:
-            raise type(error)(temporary_folder(), error.detail) from error

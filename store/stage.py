@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from .database import Database, quoted, temporary_folder
-from .errors import DiskFull, StoreReadOnly
+from .database import Database, quoted
 from .schema import (
     DOCUMENT_TABLE,
     PLAIN,
@@ -55,7 +53,7 @@ class Stage:
         self._run = store.connection.execute
 
     def __enter__(self) -> Stage:
-        with self._faults():
+        with self._store.private_faults():
             self._run(f"ATTACH '' AS {STAGE}")  # without a file name: temporary and private
             self._run(f"PRAGMA {STAGE}.journal_mode = MEMORY")
             for table in [*SPATIAL, *PLAIN]:
@@ -65,48 +63,31 @@ class Stage:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        with self._faults():
+        with self._store.private_faults():
             self._run(f"DETACH {STAGE}")
 
     def add(self, rows: Rows) -> None:
         """Keep a bundle. A report that comes again replaces the earlier one, without what belonged to it."""
-        with self._faults():
+        with self._store.private_faults():
             insert(self._store, rows, STAGE)
 
     def clear(self) -> None:
         """Forget all bundles."""
-        with self._faults():
+        with self._store.private_faults():
             for table in [*SPATIAL, *PLAIN]:
                 self._run(f"DELETE FROM {STAGE}.{quoted(table)}")  # nosec B608 - names are ours
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        """What fails here is the temporary file, not the store's."""
-        try:
-            with self._store.faults():
-                yield
-        except (DiskFull, StoreReadOnly) as error:
-            raise type(error)(temporary_folder(), error.detail) from error
 
 
 def insert(store: Database, rows: Rows, database: str = "main") -> None:
     """Write one bundle into the tables of the store or of the stage, all of it or nothing."""
-    connection = store.connection
-    connection.execute("SAVEPOINT bundle")
-    try:
+    with store.savepoint():
         try:
-            _write(connection, rows, database)
+            with store.savepoint():
+                _write(store.connection, rows, database)
         except (
             UnicodeEncodeError
         ):  # half a surrogate pair, which JSON can spell and no text can hold: looked for only now
-            connection.execute("ROLLBACK TO bundle")
-            _write(connection, _encodable(rows), database)
-    except BaseException:
-        if connection.in_transaction:  # a full disk makes SQLite roll back by itself
-            connection.execute("ROLLBACK TO bundle")
-            connection.execute("RELEASE bundle")
-        raise
-    connection.execute("RELEASE bundle")
+            _write(store.connection, _encodable(rows), database)
 
 
 def _write(connection: sqlite3.Connection, rows: Rows, database: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any, Callable, Optional
 from ..client.espaceco import contributions
 from ..client.espaceco.api import EspaceCo
 from ..client.espaceco.communities import Theme
-from ..client.json_text import read_json
 from ..i18n import N_, _
 from ..store.store import Store
 from .communities import choose
@@ -30,17 +29,6 @@ CHANGED = {
 }
 
 Position = tuple[float, float]
-
-
-def read_values(text: str) -> dict[str, Any]:
-    """The values of attributes that a JSON text gives; InputError for what is no object."""
-    try:
-        values = read_json(text)
-    except ValueError as error:
-        raise InputError(_("ATTRIBUTES is not readable as JSON: {why}.").format(why=error)) from None
-    if not isinstance(values, dict):
-        raise InputError(_('ATTRIBUTES has to be a JSON object, such as {"Nature": "Trottoir"}.'))
-    return values
 
 
 # ---------------------------------------------------------------------- change

@@ -143,8 +143,10 @@ class Created(Sent):
     def numbers(self) -> dict[str, int]:
         return {**super().numbers(), "FAULT_COUNT": len(self.faults)}
 
-    def complaint(self) -> str:
-        """Why nothing was sent, in one sentence with the first of the faults."""
+    def complaint(self, *, strict: bool) -> str:
+        """If faults kept all from being sent, how many, and the first of them."""
+        if not self.blocked:
+            return super().complaint(strict=strict)
         faulty = sum(line.outcome == "fault" for line in self.lines)
         said = list(dict.fromkeys(fault.sentence for fault in self.faults))
         return " ".join(

@@ -8,7 +8,7 @@ from typing import Optional
 
 from ..client.espaceco.api import EspaceCo
 from ..client.espaceco.reports import page_for_people
-from ..i18n import N_, _
+from ..i18n import N_, _, ngettext
 from .report import Chart, Fact, Item, Link, Report, Section, Table, Tag
 from .sending import DONE, Outcome
 
@@ -89,6 +89,31 @@ class Sent:
             "REQUEST_COUNT": self.requests,
         }
 
+    def sentences(self) -> list[str]:
+        """What was done, in numbers, and what else is to be said."""
+        sent, already, planned, skipped = (
+            self.count(*outcomes) for outcomes in (("sent", "found"), ("already",), ("planned",), ("skipped",))
+        )
+        said = [
+            ngettext("{n} sent.", "{n} sent.", sent) if sent or not planned else "",
+            ngettext("{n} was sent by an earlier run.", "{n} were sent by an earlier run.", already) if already else "",
+            ngettext("{n} would be sent.", "{n} would be sent.", planned) if planned else "",
+            ngettext("{n} left out.", "{n} left out.", skipped) if skipped else "",
+        ]
+        return [*filter(None, said), *self.notes]
+
+    def complaint(self, *, strict: bool) -> str:
+        """Why all of it counts as failed: nothing went through, or, if `strict`, something did not; else ""."""
+        problems = self.problems
+        if not problems or (not strict and len(problems) < len(self.lines)):
+            return ""
+        first = next((line.detail for line in problems if line.detail), "")
+        return (ngettext("{n} did not go through.", "{n} did not go through.", len(problems)) + " " + first).strip()
+
+    def sections(self) -> Sequence[Section]:
+        """What stands at the end of the page, beyond the lines."""
+        return ()
+
     def rows(self) -> list[tuple[object, ...]]:
         """As rows of `COLUMNS`."""
         return [
@@ -105,8 +130,8 @@ class Sent:
             for line in self.lines
         ]
 
-    def report(self, title: str, *, subtitle: str = "", sections: Sequence[Section] = ()) -> Report:
-        """As a page; more sections stand at its end."""
+    def report(self, title: str) -> Report:
+        """As a page."""
         found = [(code, self.count(code)) for code in OUTCOMES]
         by_status: dict[tuple[str, str], int] = {}
         # a report of several lines counts once
@@ -123,7 +148,6 @@ class Sent:
         ]
         return Report(
             title=title,
-            subtitle=subtitle,
             facts=[Fact(_(OUTCOMES[code][0]), number, OUTCOMES[code][1]) for code, number in found if number],
             sections=[
                 *(charts if len(self.lines) > 1 and by_status else ()),
@@ -143,7 +167,7 @@ class Sent:
                         ],
                     ),
                 ),
-                *sections,
+                *self.sections(),
             ],
             notes=self.notes,
         )

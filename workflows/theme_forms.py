@@ -56,6 +56,17 @@ def plain(value: object) -> str:
     return _HALF.sub("\ufffd", str(value).replace("\0", ""))
 
 
+def read_values(text: str) -> dict[str, Any]:
+    """The values of attributes that a JSON text gives; InputError for what is no object."""
+    try:
+        values = read_json(text)
+    except ValueError as error:
+        raise InputError(_("ATTRIBUTES is not readable as JSON: {why}.").format(why=error)) from None
+    if not isinstance(values, dict):
+        raise InputError(_('ATTRIBUTES has to be a JSON object, such as {"Nature": "Trottoir"}.'))
+    return values
+
+
 def find_theme(community: Community, name: str) -> Theme:
     """The theme of this name that a community offers, its own before those shared with it.
 

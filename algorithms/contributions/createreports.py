@@ -1,11 +1,7 @@
 """Create reports: of the features of any layer, with their sketch, or of one point."""
 
-from contextlib import suppress
-
 from qgis.core import (
     QgsProcessing,
-    QgsProcessingException,
-    QgsProcessingParameterExpression,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
@@ -108,13 +104,13 @@ class CreateReports(Operation):
                 QgsProcessingParameterPoint("POINT", _("Point"), optional=True),
                 _("The place of a single report without layer, such as 2.3488,48.8534 [EPSG:4326]."),
             ),
-            _expression(
+            p.expression(
                 "LON",
                 _("Longitude"),
                 _('An expression that gives the longitude of each report in degrees (WGS84), such as "lon".'),
                 advanced=True,
             ),
-            _expression(
+            p.expression(
                 "LAT",
                 _("Latitude"),
                 _('An expression that gives the latitude of each report in degrees (WGS84), such as "lat".'),
@@ -184,7 +180,7 @@ class CreateReports(Operation):
                 ),
                 multiline=True,
             ),
-            _expression(
+            p.expression(
                 "MESSAGE_EXPRESSION",
                 _("Message by expression"),
                 _(
@@ -218,7 +214,7 @@ class CreateReports(Operation):
                 ),
                 _("Up to four files that go with every report: pictures, PDF, office documents, GPX, KML, ZIP."),
             ),
-            _expression(
+            p.expression(
                 "DOCUMENTS_EXPRESSION",
                 _("Documents by expression"),
                 _(
@@ -266,16 +262,9 @@ class CreateReports(Operation):
             approve=lambda count: targets.check_count(call, count),
             watch=call.watch,
         )
-        faults = objects.write_faults(created.faults)
-        if created.blocked:
-            with suppress(QgsProcessingException):  # its own complaint, when all are faulty, says less
-                sending.results(call, created, _("New reports"), sections=created.sections())
-            raise QgsProcessingException(created.complaint())
-        results = sending.results(call, created, _("New reports"), sections=created.sections())
+        results = {
+            **objects.write_faults(created.faults),
+            **sending.results(call, created, _("New reports")),
+        }
         layers = call.report_layers(_("Reports – {community}").format(community=created.community or _("public")))
-        return {**faults, **results, **{name: layers[name] for name in LAYERS}}
-
-
-def _expression(name, label, help, *, advanced=False):
-    definition = QgsProcessingParameterExpression(name, label, optional=True, parentLayerParameterName="INPUT")
-    return p.described(definition, help, advanced=advanced)
+        return {**results, **{name: layers[name] for name in LAYERS}}

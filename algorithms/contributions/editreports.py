@@ -67,7 +67,7 @@ class EditReports(Operation):
                 multiline=True,
             ),
             p.text("MESSAGE", _("Text"), _("The new text of the reports; the same for all."), multiline=True),
-            per_report.parameter(
+            p.expression(
                 "MESSAGE_EXPRESSION",
                 _("Text by expression"),
                 _(
@@ -82,7 +82,8 @@ class EditReports(Operation):
         sending.declare(self)
 
     def perform(self, call):
-        from ...workflows.change_reports import edit_reports, read_values
+        from ...workflows.change_reports import edit_reports
+        from ...workflows.theme_forms import read_values
 
         if not any(map(call.text, ASKED)):
             raise InputError(_("What is to change? Give a text, a theme, attributes or a community."))

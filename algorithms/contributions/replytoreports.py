@@ -61,7 +61,7 @@ class ReplyToReports(Operation):
                 p.text("MESSAGE", _("Text"), _("What the reply says; the same for all reports."), multiline=True),
                 last.get("message"),
             ),
-            per_report.parameter(
+            p.expression(
                 "MESSAGE_EXPRESSION",
                 _("Text by expression"),
                 _(
@@ -70,7 +70,7 @@ class ReplyToReports(Operation):
                 ),
             ),
             p.prefilled(p.choice("STATUS", _("Status"), _("The status that the reports are to have."), entries), known),
-            per_report.parameter(
+            p.expression(
                 "STATUS_EXPRESSION",
                 _("Status by expression"),
                 _(
@@ -111,4 +111,4 @@ class ReplyToReports(Operation):
         if replied.reports():
             remembered = message if len(message) <= LONGEST_REMEMBERED else ""
             call.refresh_lists(reply={"message": remembered, "status": code, "labels": replied.labels})
-        return sending.results(call, replied, _("Replies to reports"), sections=replied.sections())
+        return sending.results(call, replied, _("Replies to reports"))

@@ -2,9 +2,12 @@
 
 import itertools
 import json
+from datetime import date
 
 import pytest
 import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from osgeo import ogr, osr
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -25,6 +28,7 @@ from qgis.PyQt.QtCore import QDate, QDateTime, QVariant
 from geocollab.workflows import sending
 from sandbox.world.people import BY_NAME
 from tests.qgis_process import run_qgis_process
+from tests.workflows.test_sketch_writing import simple
 
 _numbers = itertools.count(1)
 PARIS = QgsPointXY(2.3488, 48.8534)
@@ -191,7 +195,7 @@ def test_every_kind_of_geometry_in_one_layer(create, server):
         position = QgsGeometry.fromWkt(report["geometry"])
         position.transform(to_lambert)
         assert position.distance(before) < 0.02, wkt
-    layers = {name: QgsVectorLayer(results[name].split("://")[1], name, "spatialite")
+    layers = {name: opened(results[name])
               for name in ("REPORTS", "SKETCH_POINTS", "SKETCH_LINES", "SKETCH_POLYGONS")}  # fmt: skip
     assert {name: layer.featureCount() for name, layer in layers.items()} == {
         "REPORTS": 10, "SKETCH_POINTS": 4, "SKETCH_LINES": 5, "SKETCH_POLYGONS": 6
@@ -232,6 +236,66 @@ def test_fields_go_with_the_sketch(create, server, sandbox):
     assert report["sketch"] is None
     with pytest.raises(QgsProcessingException, match="SKETCH_FIELDS: there is no field absent"):
         create(INPUT=layer, SKETCH_FIELDS=["absent"])
+
+
+VALUES = st.tuples(
+    st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30),
+    st.none() | st.floats(-1e9, 1e9),
+    st.none() | st.dates(),
+    st.none() | st.booleans(),
+)
+
+
+def said(value):
+    """A value as the text that goes with a sketch (contract 2.1)."""
+    if isinstance(value, bool):
+        return str(int(value))
+    return value if isinstance(value, str) else value.isoformat() if isinstance(value, date) else repr(value)
+
+
+def opened(output):
+    return QgsVectorLayer(output.split("://")[1], "layer", "spatialite")
+
+
+def rings(shape):
+    """The vertices of each ring of a polygon, of anything else in one."""
+    polygon = shape.type() == QgsWkbTypes.GeometryType.PolygonGeometry
+    return shape.asPolygon() if polygon else [list(shape.vertices())]
+
+
+def same(texts, values):
+    """Whether what came through says these values; a number may be written in more ways than one."""
+    expected = {name: value for (name, _type), value in zip(FIELDS, values) if value is not None}
+    if texts.keys() != expected.keys():
+        return False
+    return all(
+        float(texts[name]) == value if isinstance(value, float) else texts[name] == said(value)
+        for name, value in expected.items()
+    )
+
+
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wkt=simple(), values=VALUES)
+def test_an_object_comes_back_as_a_layer(create, wkt, values):
+    """Object → sketch → server → store → layer: shapes and values as QGIS itself gives them, before and after."""
+    day = values[2] and QDate(values[2].year, values[2].month, values[2].day)
+    objects = layer_of([wkt], rows={0: [values[0], values[1], day, values[3]]})
+    results = create(INPUT=objects, COMMUNITY="96")
+    (number,) = map(int, results["IDS"].split(","))
+    before = QgsGeometry.fromWkt(wkt).asGeometryCollection()
+    after = []
+    for name in ("SKETCH_POINTS", "SKETCH_LINES", "SKETCH_POLYGONS"):
+        for feature in opened(results[name]).getFeatures(f'"NoSignalement" = {number}'):
+            after.append((feature["Ordre"], feature.geometry()))
+            assert same(json.loads(feature["Attributs"] or "{}"), values)
+    after.sort(key=lambda pair: pair[0])
+    assert [shape.type() for _order, shape in after] == [shape.type() for shape in before]
+    for shape, (_order, came) in zip(before, after):
+        assert [len(list(ring)) for ring in rings(came)] == [len(list(ring)) for ring in rings(shape)]
+        for one, other in zip(shape.vertices(), came.vertices()):
+            assert (one.x(), one.y()) == pytest.approx((other.x(), other.y()), abs=1e-7)
+    (report,) = opened(results["REPORTS"]).getFeatures(f'"NoSignalement" = {number}')
+    assert min(shape.distance(report.geometry()) for _order, shape in after) < 2e-7
 
 
 def test_the_fields_of_imported_settings(create, server, sandbox):

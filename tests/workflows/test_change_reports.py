@@ -12,10 +12,10 @@ from geocollab.workflows.change_reports import (
     delete_reports,
     edit_reports,
     move_reports,
-    read_values,
 )
 from geocollab.workflows.errors import InputError, Interrupted
 from geocollab.workflows.positions import position
+from geocollab.workflows.theme_forms import read_values
 from tests.workflows.office import ESPACE, VOIRIE, outcomes
 
 GONE = 99_999_999

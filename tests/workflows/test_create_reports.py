@@ -292,7 +292,7 @@ def test_all_faults_of_all_objects_at_once_and_nothing_sent(world, path, tmp_pat
                   "“Pont” is not one of", "documents of this kind", "none.pdf cannot be read"):  # fmt: skip
         assert words in sentences
     assert outcomes(created) == ["fault"] * 5 and created.numbers()["FAULT_COUNT"] == 9
-    assert created.complaint().startswith("5 reports are faulty, so nothing was sent (faults: 9,")
+    assert created.complaint(strict=False).startswith("5 reports are faulty, so nothing was sent (faults: 9,")
     assert len(watch.said) == 9
     assert not rows(path, "SELECT * FROM geocollab_outbox")
 
@@ -327,17 +327,18 @@ def test_objects_of_one_report_have_to_agree(world, path):
 def test_a_missing_mandatory_attribute(world, path):
     created = create(world, path, items(PARIS), theme="Adresse")
     assert [f.attribute for f in created.faults] == ["Numéro", "Nom de voie"]
-    assert "“Numéro” is mandatory. Accepted: a whole number, at least 1, at most 9999." in created.complaint()
+    mandatory = "“Numéro” is mandatory. Accepted: a whole number, at least 1, at most 9999."
+    assert mandatory in created.complaint(strict=False)
 
 
 def test_attributes_without_theme(world, path):
     created = create(world, path, items(PARIS, values={"Nature": "x"}))
-    assert "“Nature” has no place without a theme" in created.complaint()
+    assert "“Nature” has no place without a theme" in created.complaint(strict=False)
 
 
 def test_messages(world, path):
     created = create(world, path, items(PARIS, message=" \n"), community="96")
-    assert "It has no message. Give one in MESSAGE" in created.complaint()
+    assert "It has no message. Give one in MESSAGE" in created.complaint(strict=False)
     created = create(world, path, items(PARIS, message="Trou"), community="96")
     assert outcomes(created) == ["sent"]
     assert created.notes == ["1 report has a message of less than 10 characters: say what is to be done, and where."]
@@ -390,7 +391,7 @@ def test_a_dry_run_sends_nothing(world, path):
     create(world, path, objects[:1])
     again = create(world, path, objects[:1], dry_run=True)
     assert outcomes(again) == ["already"] and again.reports()
-    page = created.report("Reports", sections=created.sections())
+    page = created.report("Reports")
     assert [section.title for section in page.sections[-2:]] == ["Faults", "What was made of the objects"]
     assert page.sections[-1].table.rows == [("Feature 1", "2.348800 48.853400", objects[0].message, "", 1, "")]
 
@@ -432,7 +433,7 @@ def test_documents_that_cannot_go(world, path, files, tmp_path, names, said):
         (tmp_path / "folder.zip").mkdir()
         paths = [tmp_path / "folder.zip"]
     created = create(world, path, items(PARIS, documents=paths))
-    assert said in created.complaint() and not posted(world)
+    assert said in created.complaint(strict=False) and not posted(world)
 
 
 def test_documents_that_fail_do_not_double_the_report(world, path, files):

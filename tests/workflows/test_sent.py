@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.session import Session
 from geocollab.workflows.html import render, write_html
-from geocollab.workflows.report import Section
 from geocollab.workflows.sending import DONE, Outcome
 from geocollab.workflows.sent import COLUMNS, OUTCOMES, PROBLEMS, Line, Sent
 
@@ -46,7 +45,7 @@ def test_any_text_makes_rows_and_a_page(tmp_path_factory, found, notes):
     rows = sent.rows()
     assert [len(row) for row in rows] == [len(COLUMNS)] * len(found)
     assert all(row[3] and "" not in row for row in rows), "nothing is NULL, not an empty text"
-    page = write_html(sent.report("T", sections=[Section("More", text="t")]), tmp_path_factory.mktemp("p") / "p.html")
+    page = write_html(sent.report("T"), tmp_path_factory.mktemp("p") / "p.html")
     assert "<script" not in page.read_text(encoding="utf-8")
 
 
@@ -65,7 +64,7 @@ def test_the_line_of_an_outcome():
 def test_a_page_says_what_it_must_and_escapes_the_rest(tmp_path):
     nasty = '<img src=x onerror=alert(1)>"&'
     sent = Sent([Line("sent", 7, nasty, "valid", nasty, nasty, "javascript:alert(1)")] * 2, notes=[nasty])
-    page = write_html(sent.report("Title", subtitle=nasty), tmp_path / "p.html").read_text(encoding="utf-8")
+    page = write_html(sent.report("Title"), tmp_path / "p.html").read_text(encoding="utf-8")
     assert "<img src=x" not in page and "&lt;img" in page and 'href="javascript:' not in page
     assert "7" in page and "Status of the reports now" in page
 
