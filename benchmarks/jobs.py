@@ -29,10 +29,10 @@ from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.paging import Listing
 from geocollab.client.session import Pace, Session
 from geocollab.store.store import Store
-from geocollab.workflows.create_reports import Item, Wanted, create_reports
-from geocollab.workflows.download_reports import download_reports
-from geocollab.workflows.reply_reports import Reply, reply_to_reports
-from geocollab.workflows.report_filter import ReportFilter
+from geocollab.workflows.contributions.create_reports import Item, Wanted, create_reports
+from geocollab.workflows.contributions.reply_reports import Reply, reply_to_reports
+from geocollab.workflows.reports.download_reports import download_reports
+from geocollab.workflows.reports.report_filter import ReportFilter
 
 CONCURRENCY = 6
 LIMIT = 100

@@ -219,7 +219,7 @@ class Call:
 
     def choice_of_community(self, *, public=False):
         """Who asks, for which community: COMMUNITY, else the connection's default, else the only one."""
-        from ..workflows.communities import choose
+        from ..workflows.connection.communities import choose
 
         return choose(self.api, self.text("COMMUNITY") or self.connection.defaults.get("community", ""), public=public)
 
@@ -289,7 +289,7 @@ class Call:
             return {}
         from dataclasses import replace
 
-        from ..workflows.html import write_html
+        from ..workflows.pages.html import write_html
 
         lines = {_("Service"): self.connection.services["site"]} if self.connection is not None else {}
         lines.update({label: value for label, value in about.items() if value})

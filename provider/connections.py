@@ -36,7 +36,7 @@ def save(connection, *, as_default=False):
     """Save under its name; an earlier one of that name is replaced."""
     if "/" in connection.name or "\\" in connection.name or not connection.name.strip():
         raise InputError(_("A connection needs a name, without / and \\."))
-    from ..workflows.connection import to_document
+    from ..workflows.connection.connection import to_document
 
     settings = QgsSettings()
     settings.setValue(f"{_GROUP}/{connection.name}", json.dumps(to_document(connection), ensure_ascii=False))
@@ -66,7 +66,7 @@ def find(text):
                 "connection file (JSON)."
             )
         )
-    from ..workflows.connection import connection_from, read_connection
+    from ..workflows.connection.connection import connection_from, read_connection
 
     if text in names():
         try:

@@ -3,7 +3,7 @@
 from ..client.espaceco.departments import DEPARTMENTS
 from ..client.espaceco.statuses import STATUSES
 from ..i18n import _
-from ..workflows.vocabulary import ORIGINS
+from ..workflows.reports.vocabulary import ORIGINS
 from . import hints
 from . import parameters as p
 
@@ -95,7 +95,7 @@ def wanted(call):
 
 def asked(call):
     """Who asks, a `Choice`, and the `ReportFilter` that these parameters say. Raises InputError, ServiceError."""
-    from ..workflows.report_filter import ReportFilter
+    from ..workflows.reports.report_filter import ReportFilter
 
     zone, public = call.zone(), call.flag("PUBLIC")  # a zone that is none is told before the server is asked
     choice = call.choice_of_community(public=public)

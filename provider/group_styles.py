@@ -39,7 +39,7 @@ from qgis.PyQt.QtGui import QColor, QFont
 
 from ..client.espaceco import reading
 from ..i18n import _
-from ..workflows.conditions import Field, UnknownCondition, expression, literal, quoted_name, quoted_text
+from ..workflows.layers.conditions import Field, UnknownCondition, expression, literal, quoted_name, quoted_text
 from . import pictures
 from .compat import LABEL_PLACEMENT, LAYER_ENABLED, kind_of
 from .maps import LABEL_FONTS

@@ -13,7 +13,7 @@ class Objects:
     """An iterable of `Item`s. Raises InputError, at once, for parameters that do not fit together."""
 
     def __init__(self, call):
-        from ..workflows.theme_forms import read_values
+        from ..workflows.contributions.theme_forms import read_values
 
         self._call = call
         self.source = source_of(call, "INPUT")
@@ -126,7 +126,7 @@ class Objects:
             yield self._item(feature, to_wgs84)
 
     def _item(self, feature, to_wgs84):
-        from ..workflows.create_reports import Fault, Item
+        from ..workflows.contributions.create_reports import Fault, Item
 
         item = Item(place=self._place)
         faults = []
@@ -167,7 +167,7 @@ class Objects:
 
     def write_faults(self, faults):
         """The table FAULTS, with the geometries of the layer, so that one can go and see."""
-        from ..workflows.create_reports import FAULT_COLUMNS
+        from ..workflows.contributions.create_reports import FAULT_COLUMNS
 
         rows = [fault.row() for fault in faults]
         if self.source is None or not has_geometry(self.source):
@@ -191,7 +191,7 @@ def _degrees(value):
 
 
 def _shown(value):
-    from ..workflows.theme_forms import as_text
+    from ..workflows.contributions.theme_forms import as_text
 
     return as_text(value)
 

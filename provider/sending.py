@@ -57,11 +57,11 @@ def declare(operation):
 
 
 def results(call, sent, title):
-    """The outputs of what was done, a `workflows.sent.Sent`.
+    """The outputs of what was done, a `workflows.contributions.sent.Sent`.
 
     Raises QgsProcessingException, with table and page written, if it has a complaint.
     """
-    from ..workflows.sent import COLUMNS
+    from ..workflows.contributions.sent import COLUMNS
 
     call.refresh_layers()
     found = {

@@ -67,7 +67,7 @@ def test_the_package_is_the_same_every_time(tmp_path):
 
 def test_the_package_holds_the_plugin_and_nothing_of_its_development():
     names = package.contents()
-    wanted = {"__init__.py", "metadata.txt", "LICENSE", "workflows/schema.py", "models/overdue.model3"}
+    wanted = {"__init__.py", "metadata.txt", "LICENSE", "workflows/connection/schema.py", "models/overdue.model3"}
     assert {*wanted, "vendor/jsonschema/__init__.py"} <= set(names)
     assert {name.split("/")[0] for name in names if "/" in name} <= {*package.FOLDERS, "vendor"}
     assert not [name for name in names if name.endswith((".pyc", ".po", ".so")) or "/." in name]

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 CHECK = """
-from geocollab.workflows.schema import validator
+from geocollab.workflows.connection.schema import validator
 checked = validator({"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}})
 assert checked.is_valid({"id": 1})
 print(*sorted(error.message for error in checked.iter_errors({"id": "x"})))
@@ -32,8 +32,13 @@ def vendor():
 def plugin(tmp_path):
     """As much of the packaged plugin as the check needs."""
     package = tmp_path / "plugins" / "geocollab"
-    (package / "workflows").mkdir(parents=True)
-    for name in ("__init__.py", "workflows/__init__.py", "workflows/schema.py"):
+    (package / "workflows" / "connection").mkdir(parents=True)
+    for name in (
+        "__init__.py",
+        "workflows/__init__.py",
+        "workflows/connection/__init__.py",
+        "workflows/connection/schema.py",
+    ):
         shutil.copyfile(ROOT / name, package / name)
     return package
 
@@ -71,7 +76,7 @@ def test_without_both_it_is_said_in_plain_words(plugin):
 
 
 def test_an_installed_jsonschema_is_preferred():
-    from geocollab.workflows.schema import VENDOR, validator
+    from geocollab.workflows.connection.schema import VENDOR, validator
 
     assert not VENDOR.exists()
     assert validator({"const": 1}).is_valid(1)

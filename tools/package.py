@@ -37,7 +37,7 @@ VENDOR_MARKS = (
 VENDOR_README = """\
 Modules of the packages named in the *.dist-info folders, each under the MIT licence kept there. Nothing is changed in
 them but comments ("# nosec") for the security scanner of the QGIS plugin site.
-The plugin uses them only where the Python of QGIS has no jsonschema (workflows/schema.py).
+The plugin uses them only where the Python of QGIS has no jsonschema (workflows/connection/schema.py).
 """
 
 

@@ -64,7 +64,7 @@ class CheckConnection(Operation):
         self.addFiles(LOG_FILE=_("Log file"))
 
     def perform(self, call):
-        from ...workflows.check_connection import COLUMNS, COMMUNITY_COLUMNS, check_connection
+        from ...workflows.connection.check_connection import COLUMNS, COMMUNITY_COLUMNS, check_connection
 
         found = check_connection(call.api, call.connection.services, explain=errors.sentence, watch=call.watch)
         for check in found.checks:

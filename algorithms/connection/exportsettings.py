@@ -33,7 +33,7 @@ class ExportSettings(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.espaceco_xml import export_settings
+        from ...workflows.connection.espaceco_xml import export_settings
 
         output = call.file_out("OUTPUT")
         export_settings(connections.find(call.text("CONNECTION")), output, call.path("TEMPLATE"))

@@ -54,8 +54,8 @@ class ImportSettings(Operation):
         self.addNumbers(NOTE_COUNT=_("Notes"))
 
     def perform(self, call):
-        from ...workflows.connection import write_connection
-        from ...workflows.espaceco_xml import import_settings
+        from ...workflows.connection.connection import write_connection
+        from ...workflows.connection.espaceco_xml import import_settings
 
         if not (call.text("NAME") or call.file_out("FILE")):
             raise InputError(_("Nothing to make: give a name in NAME, a file in FILE, or both."))

@@ -95,7 +95,7 @@ class ListCommunities(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.communities import describe
+        from ...workflows.connection.communities import describe
 
         found = describe(call.api, call.text("COMMUNITY"), with_names=call.flag("USERNAMES"), watch=call.watch)
         call.refresh_lists(communities=found.lists())

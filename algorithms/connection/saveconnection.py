@@ -81,7 +81,7 @@ class SaveConnection(Operation):
     def perform(self, call):
         from dataclasses import replace
 
-        from ...workflows.connection import connection_from, read_connection
+        from ...workflows.connection.connection import connection_from, read_connection
 
         file = call.path("FILE")
         if file:

@@ -58,7 +58,7 @@ class AddAttachments(Operation):
         sending.declare(self)
 
     def perform(self, call):
-        from ...workflows.attachments import add_attachments
+        from ...workflows.contributions.attachments import add_attachments
 
         sent = add_attachments(
             call.api,

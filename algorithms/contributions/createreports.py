@@ -239,7 +239,7 @@ class CreateReports(Operation):
 
     def perform(self, call):
         from ...provider.objects import Objects
-        from ...workflows.create_reports import Wanted, create_reports
+        from ...workflows.contributions.create_reports import Wanted, create_reports
 
         objects = Objects(call)
         wanted = Wanted(

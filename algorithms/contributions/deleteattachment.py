@@ -61,7 +61,7 @@ class DeleteAttachment(Operation):
         sending.declare(self)
 
     def perform(self, call):
-        from ...workflows.attachments import delete_attachments, reports_of_documents
+        from ...workflows.contributions.attachments import delete_attachments, reports_of_documents
 
         numbers, wrong = targets.read_numbers(call.text("DOCUMENT_IDS"))
         if wrong:

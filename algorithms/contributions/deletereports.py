@@ -38,7 +38,7 @@ class DeleteReports(Operation):
         sending.declare(self)
 
     def perform(self, call):
-        from ...workflows.change_reports import delete_reports
+        from ...workflows.contributions.change_reports import delete_reports
 
         deleted = delete_reports(
             call.api, call.store, targets.numbers(call), dry_run=call.flag("DRY_RUN"), watch=call.watch

@@ -82,8 +82,8 @@ class EditReports(Operation):
         sending.declare(self)
 
     def perform(self, call):
-        from ...workflows.change_reports import edit_reports
-        from ...workflows.theme_forms import read_values
+        from ...workflows.contributions.change_reports import edit_reports
+        from ...workflows.contributions.theme_forms import read_values
 
         if not any(map(call.text, ASKED)):
             raise InputError(_("What is to change? Give a text, a theme, attributes or a community."))

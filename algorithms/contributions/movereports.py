@@ -58,7 +58,7 @@ class MoveReports(Operation):
         sending.declare(self)
 
     def perform(self, call):
-        from ...workflows.change_reports import move_reports
+        from ...workflows.contributions.change_reports import move_reports
 
         moved = move_reports(
             call.api, call.store, places.positions(call), dry_run=call.flag("DRY_RUN"), watch=call.watch

@@ -5,7 +5,7 @@ from ...provider import parameters as p
 from ...provider import targets
 from ...provider.operation import CONTRIBUTIONS, Operation
 from ...workflows.errors import InputError
-from ...workflows.vocabulary import ENTRY_STATES, LETTER_KINDS
+from ...workflows.reports.vocabulary import ENTRY_STATES, LETTER_KINDS
 
 
 class OutboxOperation(Operation):
@@ -88,7 +88,7 @@ class OutboxOperation(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.outbox import COLUMNS, work_on_outbox
+        from ...workflows.contributions.outbox import COLUMNS, work_on_outbox
 
         numbers, wrong = targets.read_numbers(call.text("ENTRY_IDS"))
         if wrong:

@@ -87,7 +87,7 @@ class ReplyToReports(Operation):
         self.addNumbers(CLOSED_COUNT=_("Closed by it"), TO_VALIDATE_COUNT=_("Closings that wait for validation"))
 
     def perform(self, call):
-        from ...workflows.reply_reports import Reply, reply_to_reports
+        from ...workflows.contributions.reply_reports import Reply, reply_to_reports
 
         message, code = call.text("MESSAGE"), call.choice("STATUS")
         if not message and not call.text("MESSAGE_EXPRESSION"):

@@ -28,7 +28,7 @@ class ClearReports(Operation):
         self.addFiles(STORE_FILE=_("Store"))
 
     def perform(self, call):
-        from ...workflows.clear_reports import clear_reports
+        from ...workflows.reports.clear_reports import clear_reports
 
         removed = clear_reports(call.existing_store)
         call.feedback.pushInfo(

@@ -74,7 +74,7 @@ class DownloadAttachments(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.download_attachments import COLUMNS, download_attachments
+        from ...workflows.reports.download_attachments import COLUMNS, download_attachments
 
         chosen = any(call.parameters.get(name) for name in ("INPUT", "IDS", "FILTER")) or call.selected_rows()
         outcome = download_attachments(

@@ -89,8 +89,8 @@ class DownloadReports(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.download_outcome import COLUMNS
-        from ...workflows.download_reports import download_reports
+        from ...workflows.reports.download_outcome import COLUMNS
+        from ...workflows.reports.download_reports import download_reports
 
         wanted = filters.wanted(call)
         outcome = download_reports(call.api, call.store, wanted, mode=call.choice("MODE"), watch=call.watch)

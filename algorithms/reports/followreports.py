@@ -107,8 +107,8 @@ class FollowReports(Operation):
         self.addTexts(SINCE=_("Since"), IDS=_("Numbers of the reports"))
 
     def perform(self, call):
-        from ...workflows.follow_outcome import COLUMNS, FollowOutcome
-        from ...workflows.follow_reports import follow_reports
+        from ...workflows.reports.follow_outcome import COLUMNS, FollowOutcome
+        from ...workflows.reports.follow_reports import follow_reports
 
         choice, wanted = filters.asked(call)
         account = choice.me.id if choice.me else None

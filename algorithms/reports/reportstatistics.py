@@ -100,7 +100,7 @@ class ReportStatistics(Operation):
 
     def perform(self, call):
         from ...client.espaceco.dates import aware
-        from ...workflows.report_statistics import report_statistics
+        from ...workflows.reports.report_statistics import report_statistics
 
         at, since, until = (call.moment(name) for name in ("AT", "SINCE", "UNTIL"))
         found = report_statistics(

@@ -110,7 +110,7 @@ class SelectLinked(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.linked import linked, rows
+        from ...workflows.reports.linked import linked, rows
 
         of_reports, of_parts = targets.sides(call)
         if not of_reports and not of_parts:

@@ -106,7 +106,7 @@ class ViewReports(Operation):
     def perform(self, call):
         from ...provider.grounds import Grounds
         from ...provider.pictures import small
-        from ...workflows.view_reports import view_reports
+        from ...workflows.reports.view_reports import view_reports
 
         numbers = targets.numbers(call, empty=True)
         layers = call.layers("BACKGROUND") if call.flag("SITUATION") else []

@@ -325,11 +325,16 @@ def _database(number: int, answer: Answer) -> Database:
 
 
 def _table(database: int, number: int, answer: Answer) -> Table:
-    body = object_of(answer)
+    table = table_of(database, number, object_of(answer))
+    if not table.name:
+        raise MalformedAnswer(answer.method, answer.url, status=answer.status, detail="a table was expected")
+    return table
+
+
+def table_of(database: int, number: int, body: dict[str, Any]) -> Table:
+    """A table as the server tells of it; its name is "" if it has none."""
     full = reading.text(body.get("full_name")).partition(":")
     name = reading.text(body.get("name")) or full[2]
-    if not name:
-        raise MalformedAnswer(answer.method, answer.url, status=answer.status, detail="a table was expected")
     columns = _columns(body.get("columns"))
     style = style_of(body.get("style"))
     others = [style_of(entry) for entry in reading.objects(body.get("styles"))]

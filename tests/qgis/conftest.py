@@ -142,7 +142,7 @@ def office_server():
 @pytest.fixture
 def office(qgis_app, office_server, tmp_path, monkeypatch):
     """Reports of the test's own, as `tests.workflows.office.Office`; its store is not there yet."""
-    from geocollab.workflows import sending
+    from geocollab.workflows.contributions import sending
     from tests.workflows.office import Office
 
     monkeypatch.setattr(sending, "SETTLING", 0.0)

@@ -15,7 +15,7 @@ from geocollab.client.espaceco import users
 from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.network import Network
 from geocollab.client.session import Session
-from geocollab.workflows.connection import connection_from, read_connection
+from geocollab.workflows.connection.connection import connection_from, read_connection
 from geocollab.workflows.errors import InputError
 from tests.qgis_process import run_qgis_process
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from qgis.core import QgsExpression, QgsExpressionContext, QgsFeature, QgsFields
 
 from geocollab.provider.compat import field as qgis_field
-from geocollab.workflows.conditions import Field, UnknownCondition, expression, literal, quoted_name
+from geocollab.workflows.layers.conditions import Field, UnknownCondition, expression, literal, quoted_name
 from sandbox.catalogue import Table
 from sandbox.errors import ApiError
 from sandbox.filters import condition as server_condition

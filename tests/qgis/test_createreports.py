@@ -25,7 +25,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QDate, QDateTime, QVariant
 
-from geocollab.workflows import sending
+from geocollab.workflows.contributions import sending
 from sandbox.world.people import BY_NAME
 from tests.qgis_process import run_qgis_process
 from tests.workflows.test_sketch_writing import simple

@@ -12,8 +12,8 @@ from geocollab.client.espaceco import users
 from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.session import Session
 from geocollab.store.store import Store
-from geocollab.workflows import sending
-from geocollab.workflows.local_copy import LocalCopy
+from geocollab.workflows.contributions import sending
+from geocollab.workflows.reports.local_copy import LocalCopy
 from tests.workflows.letters import creation, states
 
 

@@ -17,7 +17,7 @@ from geocollab.provider import hints
 from geocollab.provider.layers import add_reports
 from geocollab.provider.registry import operations
 from geocollab.store.lists import Lists
-from geocollab.workflows import sending
+from geocollab.workflows.contributions import sending
 from tests.qgis_process import run_qgis_process
 
 REFUSALS = {

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from geocollab.store.store import Store
-from geocollab.workflows import sending
+from geocollab.workflows.contributions import sending
 from tests.workflows.downloads import server
 from tests.workflows.office import Office
 

@@ -8,7 +8,7 @@ from geocollab.client.auth import bearer
 from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.session import Session
 from geocollab.store.store import Store
-from geocollab.workflows.download_reports import download_reports
+from geocollab.workflows.reports.download_reports import download_reports
 from geocollab.workflows.watch import Watch
 from sandbox.process import SandboxProcess
 from sandbox.world.people import BY_NAME

@@ -10,10 +10,10 @@ from geocollab.client.network import Network
 from geocollab.client.session import Session
 from geocollab.store.outbox import Outbox
 from geocollab.store.store import Store
-from geocollab.workflows.documents import check
+from geocollab.workflows.contributions.documents import check
+from geocollab.workflows.contributions.sending import Letter, post, resend
 from geocollab.workflows.errors import Interrupted
-from geocollab.workflows.local_copy import LocalCopy
-from geocollab.workflows.sending import Letter, post, resend
+from geocollab.workflows.reports.local_copy import LocalCopy
 from geocollab.workflows.watch import Watch
 
 OPEN_GROUP = 96

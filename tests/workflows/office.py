@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from geocollab.store.outbox import Outbox
 from geocollab.store.store import Store
-from geocollab.workflows.reply_reports import Reply, reply_to_reports
-from geocollab.workflows.report_filter import ReportFilter
+from geocollab.workflows.contributions.reply_reports import Reply, reply_to_reports
+from geocollab.workflows.reports.report_filter import ReportFilter
 from tests.workflows.downloads import World
 
 HERE = "POINT(2.3488 48.8534)"

@@ -13,8 +13,8 @@ from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.session import Session
 from geocollab.store.outbox import Outbox
 from geocollab.store.store import Store
-from geocollab.workflows import sending
-from geocollab.workflows.attachments import add_attachments, delete_attachments, reports_of_documents
+from geocollab.workflows.contributions import sending
+from geocollab.workflows.contributions.attachments import add_attachments, delete_attachments, reports_of_documents
 from geocollab.workflows.errors import InputError, Interrupted
 from sandbox.process import SandboxProcess
 from sandbox.world.people import BY_NAME

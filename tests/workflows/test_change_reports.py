@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geocollab.client.espaceco.contributions import point
-from geocollab.workflows.change_reports import (
+from geocollab.workflows.contributions.change_reports import (
     SAME_DEGREES,
     delete_reports,
     edit_reports,
     move_reports,
 )
+from geocollab.workflows.contributions.theme_forms import read_values
 from geocollab.workflows.errors import InputError, Interrupted
 from geocollab.workflows.positions import position
-from geocollab.workflows.theme_forms import read_values
 from tests.workflows.office import ESPACE, VOIRIE, outcomes
 
 GONE = 99_999_999

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geocollab import i18n
-from geocollab.workflows.connection import (
+from geocollab.workflows.connection.connection import (
     LONGEST_FILE,
     PRODUCTION,
     Account,

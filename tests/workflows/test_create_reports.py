@@ -20,10 +20,10 @@ from geocollab.client import session
 from geocollab.client.errors import NotFound
 from geocollab.store.outbox import Outbox
 from geocollab.store.store import Store
-from geocollab.workflows import sending
-from geocollab.workflows.create_reports import Fault, Item, Wanted, create_reports
+from geocollab.workflows.contributions import sending
+from geocollab.workflows.contributions.create_reports import Fault, Item, Wanted, create_reports
+from geocollab.workflows.contributions.sketch_writing import attributes_of, point_of, shapes_of
 from geocollab.workflows.errors import InputError, Interrupted
-from geocollab.workflows.sketch_writing import attributes_of, point_of, shapes_of
 from tests.workflows.downloads import Heard, World, server
 from tests.workflows.test_sketch_writing import _coordinates, geometries, wkb
 
@@ -508,8 +508,8 @@ from geocollab.client.auth import bearer
 from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.session import Session
 from geocollab.store.store import Store
-from geocollab.workflows import sending
-from geocollab.workflows.create_reports import Item, Wanted, create_reports
+from geocollab.workflows.contributions import sending
+from geocollab.workflows.contributions.create_reports import Item, Wanted, create_reports
 sending.WINDOW = 7
 api = EspaceCo(Session(bearer(token), rate=None, concurrency=4), url + "/gcms/api", url)
 objects = [Item(feature=n, place=(lon, 48.85), message=message) for n, (lon, message) in enumerate(items)]

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from geocollab.client.espaceco.contributions import FILE_KINDS
-from geocollab.workflows.documents import check, too_many
+from geocollab.workflows.contributions.documents import check, too_many
 
 
 @pytest.fixture

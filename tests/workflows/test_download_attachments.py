@@ -18,10 +18,10 @@ from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.network import Network
 from geocollab.client.session import Session
 from geocollab.store.store import Store
-from geocollab.workflows import download_attachments as module
-from geocollab.workflows.download_attachments import COLUMNS, NOBODY_THERE, download_attachments
 from geocollab.workflows.errors import Interrupted
-from geocollab.workflows.report_filter import ReportFilter
+from geocollab.workflows.reports import download_attachments as module
+from geocollab.workflows.reports.download_attachments import COLUMNS, NOBODY_THERE, download_attachments
+from geocollab.workflows.reports.report_filter import ReportFilter
 from sandbox.process import SandboxProcess
 from tests.client.raw_server import RawServer, drop, reply
 from tests.workflows.downloads import Heard, World

@@ -21,8 +21,8 @@ from geocollab.client.errors import (
     Unreachable,
 )
 from geocollab.store.store import Store
-from geocollab.workflows.clear_reports import clear_reports
-from geocollab.workflows.report_filter import ReportFilter
+from geocollab.workflows.reports.clear_reports import clear_reports
+from geocollab.workflows.reports.report_filter import ReportFilter
 from geocollab.workflows.watch import WARNINGS_SHOWN
 from geocollab.workflows.zone import Zone
 from tests.workflows.downloads import Heard, World, content, everything, ids, server
@@ -520,7 +520,7 @@ def test_clear(world, path):
 def test_anonymous_sees_the_public_reports(process, path):
     from geocollab.client.espaceco.api import EspaceCo
     from geocollab.client.session import Session
-    from geocollab.workflows.download_reports import download_reports
+    from geocollab.workflows.reports.download_reports import download_reports
 
     process.faults()
     with Session(rate=None) as session, Store(path) as store:

@@ -13,8 +13,8 @@ from osgeo import ogr
 
 from geocollab.client.errors import ServerFault
 from geocollab.store.store import Store
-from geocollab.workflows import report_lists as module
-from geocollab.workflows.report_filter import ReportFilter
+from geocollab.workflows.reports import report_lists as module
+from geocollab.workflows.reports.report_filter import ReportFilter
 from geocollab.workflows.zone import Zone
 from tests.conftest import PLUGINS, ROOT
 from tests.workflows.downloads import Heard, World, content, everything, ids, server
@@ -322,7 +322,7 @@ def test_two_updates_at_once(world, paths):
 import sys
 sys.path[:0] = [{str(PLUGINS)!r}, {str(ROOT)!r}]
 from tests.workflows.downloads import World
-from geocollab.workflows.report_filter import ReportFilter
+from geocollab.workflows.reports.report_filter import ReportFilter
 class Process:
     url = {world.process.url!r}
     def token(self, user): return {world.process.token("membre")!r}

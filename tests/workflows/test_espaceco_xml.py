@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from geocollab import i18n
-from geocollab.workflows import espaceco_xml
-from geocollab.workflows.connection import (
+from geocollab.workflows.connection import espaceco_xml
+from geocollab.workflows.connection.connection import (
     PRODUCTION,
     Account,
     Connection,
@@ -23,7 +23,7 @@ from geocollab.workflows.connection import (
     to_document,
     write_connection,
 )
-from geocollab.workflows.espaceco_xml import LONGEST_FILE, InvalidSettings, export_settings, import_settings
+from geocollab.workflows.connection.espaceco_xml import LONGEST_FILE, InvalidSettings, export_settings, import_settings
 
 # The example of the manual's annex 6.6, misspelling included.
 ANNEX = """<Paramètres_connexion_à_Ripart>

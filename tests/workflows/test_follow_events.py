@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from geocollab.client.espaceco.statuses import STATUSES
 from geocollab.client.espaceco.statuses import status as known_status
-from geocollab.workflows.follow_events import EDITS, KINDS, STATUS_CHANGES, arrived, changes, left, state_of, vanished
+from geocollab.workflows.reports.follow_events import (
+    EDITS,
+    KINDS,
+    STATUS_CHANGES,
+    arrived,
+    changes,
+    left,
+    state_of,
+    vanished,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 

@@ -9,11 +9,11 @@ from osgeo import ogr
 
 from geocollab.client.errors import Cancelled, ServerFault
 from geocollab.store.store import Store
-from geocollab.workflows import report_lists
-from geocollab.workflows.follow_outcome import COLUMNS, FollowOutcome
-from geocollab.workflows.follow_reports import follow_reports
-from geocollab.workflows.html import render
-from geocollab.workflows.report_filter import ReportFilter
+from geocollab.workflows.pages.html import render
+from geocollab.workflows.reports import report_lists
+from geocollab.workflows.reports.follow_outcome import COLUMNS, FollowOutcome
+from geocollab.workflows.reports.follow_reports import follow_reports
+from geocollab.workflows.reports.report_filter import ReportFilter
 from geocollab.workflows.watch import Watch
 from geocollab.workflows.zone import Zone
 from sandbox.process import SandboxProcess

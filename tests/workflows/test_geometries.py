@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geocollab.workflows.geometries import wkb, wkt
+from geocollab.workflows.layers.geometries import wkb, wkt
 from geocollab.workflows.positions import BadGeometry, quiet
 
 KINDS = {"POINT": 0, "LINESTRING": 1, "MULTIPOINT": 1, "POLYGON": 2, "MULTILINESTRING": 2, "MULTIPOLYGON": 3}

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from geocollab.client.espaceco import communities
 from geocollab.client.espaceco.api import EspaceCo
 from geocollab.store.store import Store
-from geocollab.workflows.local_copy import LocalCopy, names_of
-from geocollab.workflows.report_filter import ReportFilter
-from geocollab.workflows.sending import Letter
+from geocollab.workflows.contributions.sending import Letter
+from geocollab.workflows.reports.local_copy import LocalCopy, names_of
+from geocollab.workflows.reports.report_filter import ReportFilter
 from sandbox.process import SandboxProcess
 from tests.workflows.downloads import World, content
 from tests.workflows.letters import Office, answer, change, creation, documents, states

@@ -9,11 +9,11 @@ from geocollab.store.errors import StoreBusy
 from geocollab.store.lock import sole_sender
 from geocollab.store.outbox import STATES
 from geocollab.store.store import Store
-from geocollab.workflows import sending
+from geocollab.workflows.contributions import sending
+from geocollab.workflows.contributions.outbox import COLUMNS, work_on_outbox
+from geocollab.workflows.contributions.sending import Letter
 from geocollab.workflows.errors import InputError, Interrupted
-from geocollab.workflows.html import write_html
-from geocollab.workflows.outbox import COLUMNS, work_on_outbox
-from geocollab.workflows.sending import Letter
+from geocollab.workflows.pages.html import write_html
 from sandbox.process import SandboxProcess
 from tests.workflows.downloads import World
 from tests.workflows.letters import Office, answer, change, creation, documents

@@ -6,9 +6,9 @@ from geocollab.client.errors import Cancelled
 from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.session import Session
 from geocollab.store.store import Store
-from geocollab.workflows import sending
+from geocollab.workflows.contributions import sending
+from geocollab.workflows.contributions.reply_reports import Reply, a17_waits, reply_to_reports
 from geocollab.workflows.errors import InputError, Interrupted
-from geocollab.workflows.reply_reports import Reply, a17_waits, reply_to_reports
 from tests.workflows.downloads import Heard
 from tests.workflows.office import ESPACE, outcomes
 

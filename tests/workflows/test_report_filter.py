@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from osgeo import ogr
 
-from geocollab.workflows.report_filter import ReportFilter, codes
+from geocollab.workflows.reports.report_filter import ReportFilter, codes
 from geocollab.workflows.zone import Zone
 
 ZONE = Zone(bytes(ogr.CreateGeometryFromWkt("POLYGON((2 48,3 48,3 49,2 48))").ExportToWkb()))

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geocollab import i18n
-from geocollab.workflows import charts, html
-from geocollab.workflows.charts import draw
-from geocollab.workflows.html import MAX_ROWS, cell, render, write_html
-from geocollab.workflows.lettering import fit, text_width
-from geocollab.workflows.report import Chart, Fact, Item, Link, Report, Section, Series, Table, Tag
+from geocollab.workflows.pages import charts, html
+from geocollab.workflows.pages.charts import draw
+from geocollab.workflows.pages.html import MAX_ROWS, cell, render, write_html
+from geocollab.workflows.pages.lettering import fit, text_width
+from geocollab.workflows.pages.report import Chart, Fact, Item, Link, Report, Section, Series, Table, Tag
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -18,7 +18,7 @@ from geocollab.store.schema import (
 )
 from geocollab.store.stage import Rows, Stage
 from geocollab.store.store import Store
-from geocollab.workflows.report_rows import RowMaker, stored_date
+from geocollab.workflows.reports.report_rows import RowMaker, stored_date
 
 REPORT = {
     "id": 12,

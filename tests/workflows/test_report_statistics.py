@@ -13,8 +13,8 @@ from geocollab.client.espaceco.statuses import BY_CODE, STATUSES
 from geocollab.store import schema
 from geocollab.store.errors import SpatialiteMissing
 from geocollab.store.store import Store
-from geocollab.workflows.html import render
-from geocollab.workflows.report_statistics import report_statistics
+from geocollab.workflows.pages.html import render
+from geocollab.workflows.reports.report_statistics import report_statistics
 from geocollab.workflows.watch import Watch
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=timezone.utc)

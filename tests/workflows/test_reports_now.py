@@ -6,8 +6,8 @@ import pytest
 
 from geocollab.client.errors import MalformedAnswer, ServerFault
 from geocollab.store.store import Store
-from geocollab.workflows.report_filter import ReportFilter
-from geocollab.workflows.reports_now import FEW, last_download, reports_now
+from geocollab.workflows.reports.report_filter import ReportFilter
+from geocollab.workflows.reports.reports_now import FEW, last_download, reports_now
 from sandbox.process import SandboxProcess
 from tests.workflows.downloads import World
 

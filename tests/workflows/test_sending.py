@@ -23,9 +23,9 @@ from geocollab.store.errors import DiskFull, StoreBusy
 from geocollab.store.lock import sole_sender
 from geocollab.store.outbox import Outbox
 from geocollab.store.store import Store
-from geocollab.workflows import sending
+from geocollab.workflows.contributions import sending
+from geocollab.workflows.contributions.sending import Letter, waiting_elsewhere
 from geocollab.workflows.errors import Interrupted
-from geocollab.workflows.sending import Letter, waiting_elsewhere
 from geocollab.workflows.watch import Watch
 from sandbox.process import SandboxProcess
 from tests.conftest import PLUGINS, ROOT
@@ -445,7 +445,7 @@ def test_killed_at_any_moment_and_run_again(office, world, text, report, files, 
 import sys
 sys.path[:0] = [{str(ROOT)!r}, {str(PLUGINS)!r}]
 from tests.workflows.letters import *
-from geocollab.workflows import sending
+from geocollab.workflows.contributions import sending
 sending.SETTLING, sending.WINDOW = 0.2, 4
 class World: url = {world.url!r}
 new = [creation({text!r}, at=(2.3 + n / 1000, 48.85)) for n in range(8)]

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.session import Session
-from geocollab.workflows.html import render, write_html
-from geocollab.workflows.sending import DONE, Outcome
-from geocollab.workflows.sent import COLUMNS, OUTCOMES, PROBLEMS, Line, Sent
+from geocollab.workflows.contributions.sending import DONE, Outcome
+from geocollab.workflows.contributions.sent import COLUMNS, OUTCOMES, PROBLEMS, Line, Sent
+from geocollab.workflows.pages.html import render, write_html
 
 lines = st.builds(
     Line,

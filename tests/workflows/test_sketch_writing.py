@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from osgeo import ogr
 
 from geocollab.client.espaceco.sketches import read_sketch
+from geocollab.workflows.contributions.sketch_writing import attributes_of, point_of, position_of, shapes_of, sketch_of
 from geocollab.workflows.positions import BadGeometry, parts
-from geocollab.workflows.sketch_writing import attributes_of, point_of, position_of, shapes_of, sketch_of
 from sandbox.contributions import read_sketch as taken_by_the_server
 
 

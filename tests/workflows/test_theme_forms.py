@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from geocollab.client.espaceco import communities
 from geocollab.client.espaceco.communities import Theme
+from geocollab.workflows.contributions.theme_forms import ThemeForm, find_theme, load_theme, longest_tried
 from geocollab.workflows.errors import InputError
-from geocollab.workflows.theme_forms import ThemeForm, find_theme, load_theme, longest_tried
 from sandbox.errors import ApiError
 from sandbox.forms import _check
 from sandbox.world import themes

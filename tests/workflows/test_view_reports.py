@@ -18,11 +18,11 @@ from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.espaceco.statuses import STATUSES
 from geocollab.client.session import Session
 from geocollab.store.store import Store
-from geocollab.workflows import thumbnails as pictures
-from geocollab.workflows.html import render
-from geocollab.workflows.local_copy import STATE, LocalCopy
-from geocollab.workflows.view_reports import view_reports
-from geocollab.workflows.vocabulary import STATUS_MEANINGS
+from geocollab.workflows.pages.html import render
+from geocollab.workflows.reports import thumbnails as pictures
+from geocollab.workflows.reports.local_copy import STATE, LocalCopy
+from geocollab.workflows.reports.view_reports import view_reports
+from geocollab.workflows.reports.vocabulary import STATUS_MEANINGS
 from geocollab.workflows.watch import Watch
 from sandbox.samples import png
 from sandbox.world.people import BY_NAME
