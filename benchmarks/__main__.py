@@ -29,6 +29,9 @@ POLITE = 20
 SLOW = 0.1
 """Seconds for a page of a server that works like a real one."""
 
+SLOW_ROWS = 0.5
+"""Seconds for a page of 10 000 rows of a server that works like a real one."""
+
 Result = dict[str, Any]
 
 
@@ -37,19 +40,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--reports", type=int, default=100_000, help="of the big sandbox (default 100000)")
     parser.add_argument("--sent", type=int, default=1000, help="replies and creations (default 1000)")
+    parser.add_argument("--features", type=int, default=200_000, help="of the group layer (default 200000)")
+    parser.add_argument("--only", choices=("reports", "sent", "layers", "start"), help="one part alone")
     parser.add_argument("--repeat", type=int, default=2, help="how often the short comparisons are made (default 2)")
     options = parser.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="geocollab-bench-", dir=_folder()) as folder:
         table = Table()
-        small, big = options.reports // 10, options.reports
-        of_small = _with_sandbox(Path(folder), small, 1, table, slow=True)
-        of_big = _with_sandbox(Path(folder), big, options.repeat, table, slow=False)
-        mine, other = of_big["memory"], of_small["memory"]
-        table.add(f"peak memory, {big} / {small} reports", f"{mine:.0f} MB / {other:.0f} MB", mine / other, 1.15)
-        _sending(Path(folder), options.sent, table)
-        _select_linked(Path(folder), big, table)
-        _plugin_load(table)
+        if options.only in (None, "reports"):
+            _reports(Path(folder), options.reports, options.repeat, table)
+        if options.only in (None, "sent"):
+            _sending(Path(folder), options.sent, table)
+        if options.only in (None, "layers"):
+            _layers(Path(folder), options.features, options.repeat, table)
+        if options.only in (None, "start"):
+            _plugin_load(table)
     table.show()
     load, cores = os.getloadavg()[0], os.cpu_count()
     print(f"\n{time.monotonic() - began:.0f} s in all, load of the machine {load:.1f} on {cores} cores")
@@ -58,6 +63,16 @@ def main() -> None:
 def _folder() -> str:
     """A disk rather than memory, where there is a choice."""
     return "/var/tmp" if Path("/var/tmp").is_dir() else tempfile.gettempdir()
+
+
+def _reports(folder: Path, big: int, repeat: int, table: Table) -> None:
+    """Downloads from a small and a big sandbox, and what is done with what came."""
+    small = big // 10
+    of_small = _with_sandbox(folder, small, 1, table, slow=True)
+    of_big = _with_sandbox(folder, big, repeat, table, slow=False)
+    mine, other = of_big["memory"], of_small["memory"]
+    table.add(f"peak memory, {big} / {small} reports", f"{mine:.0f} MB / {other:.0f} MB", mine / other, 1.15)
+    _select_linked(folder, big, table)
 
 
 def _with_sandbox(folder: Path, reports: int, repeat: int, table: Table, *, slow: bool) -> Result:
@@ -130,6 +145,68 @@ def _sending(folder: Path, count: int, table: Table) -> None:
             table.compare("wall: the same, without limit", [_job(what, **free)], [_job(f"bare_{what}", **free)], "wall")
 
 
+EDITS = 10_000
+"""Edits that are sent, and saved in QGIS."""
+CHANGES = 500
+"""Rows that somebody else changes."""
+
+
+def _layers(folder: Path, big: int, repeat: int, table: Table) -> None:
+    """A group layer loaded, refreshed, edited and sent."""
+    small = _load_layer(folder, big // 10, 1, table)
+    of_big = _load_layer(folder, big, repeat, table)
+    mine, other = of_big["memory"], small["memory"]
+    table.add(f"peak memory, {big} / {big // 10} polygons", f"{mine:.0f} MB / {other:.0f} MB", mine / other, 1.15)
+
+
+def _load_layer(folder: Path, count: int, repeat: int, table: Table) -> Result:
+    print(f"a sandbox of {count} polygons …", file=sys.stderr)
+    with SandboxProcess(reports=10, features=count, rate=0, token_life=100_000) as sandbox:
+        server = {"url": sandbox.url, "token": sandbox.token("admin")}
+        store, geojson = str(folder / f"layer-{count}.sqlite"), str(folder / f"layer-{count}.geojson")
+        _layer_job("geojson", **server, file=geojson)
+        ours, pages, local = [], [], []
+        for turn in range(repeat):
+            path = store if turn == 0 else str(folder / f"layer-{count}-{turn}.sqlite")
+            pages.append(_layer_job("bare", **server))
+            ours.append(_layer_job("load", **server, store=path))
+            local.append(_layer_job("ogr2ogr", source=geojson, target=str(folder / f"ogr-{count}-{turn}.sqlite")))
+        rows, requests = ours[0]["rows"], ours[0]["requests"]
+        table.title(f"{rows} polygons of a group layer")
+        table.add(
+            "requests, against its pages", f"{requests} / {rows // 10_000 + 1}", requests - rows // 10_000, 4, "+{:.0f}"
+        )
+        table.compare("wall: load / bare loop of the same pages", ours, pages, "wall", 1.5)
+        table.compare("wall: load / ogr2ogr from a local GeoJSON", ours, local, "wall", 2)
+        sandbox.faults({"kind": "slow", "seconds": SLOW_ROWS, "path": "/wfs/", "times": None})
+        late = [_layer_job("load", **server, store=str(folder / f"layer-{count}-slow.sqlite"))]
+        name = f"wall: load / bare loop, {SLOW_ROWS * 1000:.0f} ms a page"
+        table.compare(name, late, [_layer_job("bare", **server)], "wall", 1.5)
+        sandbox.faults()
+        same = min((_layer_job("refresh", **server, store=store) for _turn in range(3)), key=lambda one: one["wall"])
+        table.add("refresh, nothing changed: requests", "", same["requests"], 1, "{:.0f}")
+        table.add("  and seconds", "", same["wall"], 0.3, "{:.2f}")
+        for changes in (CHANGES // 10, CHANGES):
+            _layer_job("change", **server, store=store, rows=changes)
+            found = _layer_job("refresh", **server, store=store)
+            table.add(f"refresh, {changes} rows changed, s", f"{found['UPDATED_COUNT']} rows", found["wall"], None)
+        _layer_job("edit", store=store, rows=EDITS)
+        sent = _layer_job("push", **server, store=store)
+        table.add(f"{sent['SENT_COUNT']} edits sent: transactions", "", sent["TRANSACTION_COUNT"], 1, "{:.0f}")
+        table.add("  own time (CPU), s", f"wall {sent['wall']:.1f} s", sent["cpu"], 5)
+        saved = _qgis("bulk_edit.py", store, "parcelles", "commentaire", str(EDITS))
+        if saved:
+            both = f"{saved['tracked']:.2f} s / {saved['plain']:.2f} s"
+            table.add(
+                f"{saved['rows']} rows saved in QGIS, tracked / not", both, saved["tracked"] / saved["plain"], 1.3
+            )
+        return ours[0]
+
+
+def _layer_job(name: str, **options: Any) -> Result:
+    return _job(name, "layers", **options)
+
+
 def _select_linked(folder: Path, reports: int, table: Table) -> None:
     store = folder / f"store-{reports}.sqlite"
     found = _qgis("select_linked.py", str(store), str(reports // 10))
@@ -168,10 +245,10 @@ def _plugin_load(table: Table) -> None:
     table.add("heavy modules imported", ", ".join(found[0]["heavy"]) or "none", len(found[0]["heavy"]), None, "{:.0f}")
 
 
-def _job(name: str, **options: Any) -> Result:
+def _job(name: str, module: str = "jobs", /, **options: Any) -> Result:
     """One measurement in a process of its own."""
     print(f"  {name} …", file=sys.stderr)
-    command = [sys.executable, "-m", "benchmarks.jobs", name, json.dumps(options)]
+    command = [sys.executable, "-m", f"benchmarks.{module}", name, json.dumps(options)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{name}: {done.stderr}")

@@ -10,7 +10,12 @@ from qgis.core import (
     QgsFeature,
     QgsFeatureSink,
     QgsFields,
+    QgsGeometry,
+    QgsProcessing,
     QgsProcessingException,
+    QgsProcessingOutputLayerDefinition,
+    QgsProcessingUtils,
+    QgsVectorLayer,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import Qt
@@ -22,6 +27,13 @@ from .parameters import chosen
 from .zones import WGS84
 
 PROGRESS_STEPS = 100
+_MULTIPLE = {
+    "point": QgsWkbTypes.Type.MultiPoint,
+    "line": QgsWkbTypes.Type.MultiLineString,
+    "polygon": QgsWkbTypes.Type.MultiPolygon,
+    "other": QgsWkbTypes.Type.GeometryCollection,
+}
+"""What holds simple geometries of a kind too."""
 
 
 class Call:
@@ -75,8 +87,9 @@ class Call:
 
     def finish(self, context):
         """Back in the main thread: the layers of the project show the new content and the new selection."""
-        if self._layers:
-            self._layers.refresh(context.project())
+        if self._layers and context.project() is not None:
+            for warning in self._layers.finish(context):
+                self.feedback.pushWarning(warning)
         if self._selecting and context.project() is not None:
             from . import layers
 
@@ -254,23 +267,44 @@ class Call:
 
         With `like`, a feature source, it has the kind of geometry of that one; `shapes` are then those of the rows.
         """
+        kind = QgsWkbTypes.Type.NoGeometry if like is None else like.wkbType()
+        crs = QgsCoordinateReferenceSystem() if like is None else like.sourceCrs()
+        return self._fill(name, columns, zip_longest(rows, shapes), kind, crs)
+
+    def places(self, name, columns, rows, families):
+        """As `table`, of rows that end with a geometry (WKB in WGS84, or None).
+
+        `families` are the kinds of geometry among them: `point`, `line`, `polygon`, `other`. Where there are several
+        and nowhere to put them is said, it is a temporary GeoPackage: a layer in memory holds one kind alone.
+        """
+        kind = _MULTIPLE.get("".join(families), QgsWkbTypes.Type.Unknown) if families else _MULTIPLE["point"]
+        wanted = self.parameters.get(name)
+        where = wanted.sink.staticValue() if isinstance(wanted, QgsProcessingOutputLayerDefinition) else wanted
+        mixed_in_memory = kind == QgsWkbTypes.Type.Unknown and (
+            where == QgsProcessing.TEMPORARY_OUTPUT or str(where).startswith("memory:")
+        )
+        if mixed_in_memory:
+            self.parameters[name] = QgsProcessingUtils.generateTempFilename(f"{name.lower()}.gpkg")
+        shaped = ((row[:-1], _geometry(row[-1], kind)) for row in rows)
+        found = self._fill(name, columns, shaped, kind, QgsCoordinateReferenceSystem(WGS84))
+        if mixed_in_memory:
+            layer = QgsVectorLayer(self.parameters[name], name, "ogr")
+            self.context.temporaryLayerStore().addMapLayer(layer)
+            found = {name: layer.id()}
+        return found
+
+    def _fill(self, name, columns, rows, geometry, crs):
+        """Write rows, pairs of values and shape, into a sink."""
         fields = QgsFields()
         for column, kind in columns:
             fields.append(compat.field(column, kind))
-        sink, where = self.operation.parameterAsSink(
-            self.parameters,
-            name,
-            self.context,
-            fields,
-            QgsWkbTypes.Type.NoGeometry if like is None else like.wkbType(),
-            QgsCoordinateReferenceSystem() if like is None else like.sourceCrs(),
-        )
+        sink, where = self.operation.parameterAsSink(self.parameters, name, self.context, fields, geometry, crs)
         if sink is None:
             if self.parameters.get(name) in (None, ""):
                 return {}
             raise QgsProcessingException(self.operation.invalidSinkError(self.parameters, name))
         kinds = [kind for _column, kind in columns]
-        for row, shape in zip_longest(rows, shapes):
+        for row, shape in rows:
             feature = QgsFeature(fields)
             feature.setAttributes([compat.attribute(value, kind) for value, kind in zip(row, kinds)])
             if shape is not None:
@@ -303,11 +337,29 @@ class Call:
         self._layers = layers.ReportLayers(self.store.path, group)
         return self._layers.outputs(self.context, self._present)
 
-    def refresh_layers(self):
-        """The layers of the store that the project has already show the new content."""
-        from . import layers
+    def group_layers(self, community, layers, services=(), *, anew=False):
+        """Group layers of the store, and entries of the catalogue that are geoservices, in the project where a user
+        looks on: those that it has not yet, in the tree group of the community of this name.
 
-        self._layers = layers.ReportLayers(self.store.path, "")
+        Those that it has show the new content, and keep the styles and forms of the user; with `anew` they get those
+        of the server again. Pictures of styles and what the geoservices offer are asked of the servers; what cannot be
+        had is a warning. Gives the sources of the layers of the store, for an output.
+        """
+        from ..workflows.layers.flows import flows
+        from ..workflows.layers.style_images import fetched
+        from .group_layers import GroupLayers
+
+        images = fetched(self.api, self.store, layers, anew=anew, watch=self.watch)
+        usable = flows(self.api, [entry.geoservice for entry in services], self.watch)
+        self._layers = GroupLayers(self.store.path, layers, images, community=community, anew=anew)
+        self._layers.add_services(self.api.root, services, usable)
+        return self._layers.outputs(self.context, self._present)
+
+    def refresh_layers(self):
+        """The layers of the store that the project has already show the new content, and columns that are new."""
+        from .group_layers import GroupLayers
+
+        self._layers = GroupLayers(self.store.path, self.store.layers.all())
 
     def selected_rows(self):
         """The ids of the rows selected in the project's layers of the store, by table."""
@@ -329,3 +381,14 @@ class Call:
             hints.lists().set(**lists)
         except OSError as error:
             self.feedback.pushWarning(_("The lists of the combo boxes cannot be saved: {why}").format(why=error))
+
+
+def _geometry(wkb, kind):
+    """The geometry of a WKB as a layer of this kind holds it; None for none."""
+    if wkb is None:
+        return None
+    shape = QgsGeometry()
+    shape.fromWkb(wkb)
+    if QgsWkbTypes.isMultiType(kind):
+        shape.convertToMultiType()
+    return shape

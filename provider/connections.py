@@ -4,6 +4,7 @@ Their names are asked for when QGIS starts; what reads and checks them is import
 """
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from qgis.core import QgsSettings
@@ -30,6 +31,16 @@ def default():
     if chosen in saved:
         return chosen
     return saved[0] if len(saved) == 1 else ""
+
+
+def of_service(root):
+    """Names of the saved connections to the service whose API has this root, the default one first."""
+    found, first = [], default()
+    for name in names():
+        with suppress(InputError):  # a damaged one leads nowhere
+            if find(name).services["espaceco"] == root:
+                found.append(name)
+    return sorted(found, key=lambda name: name != first)
 
 
 def save(connection, *, as_default=False):

@@ -40,15 +40,11 @@ from qgis.PyQt.QtGui import QColor, QFont
 from ..client.espaceco import reading
 from ..i18n import _
 from ..workflows.layers.conditions import Field, UnknownCondition, expression, literal, quoted_name, quoted_text
+from ..workflows.layers.zooms import scale_of
 from . import pictures
 from .compat import LABEL_PLACEMENT, LAYER_ENABLED, kind_of
 from .maps import LABEL_FONTS
 
-SCALES = (
-    559082264, 279541132, 139770566, 69885283, 34942642, 17471321, 8735660, 4367830, 2183915, 1091958, 545979,
-    272989, 136495, 68247, 34124, 17062, 8531, 4265, 2133, 1066, 533, 267,
-)  # fmt: skip
-"""Scale denominators of the zoom levels (2.8)."""
 PIXEL = 25.4 / 96
 """Millimetres."""
 _BLUE = "#3388ff"
@@ -99,13 +95,20 @@ def apply_styles(
         if name not in manager.styles():
             manager.addStyleFromLayer(name)
         manager.setCurrentStyle(name)
-        dressed = dress(style, layer.geometryType(), fields, images)
-        layer.setRenderer(dressed.renderer)
-        layer.setLabeling(dressed.labeling)
-        layer.setLabelsEnabled(dressed.labeling is not None)
-        warnings = dressed.warnings + warnings
+        warnings = _put_on(layer, dress(style, layer.geometryType(), fields, images)) + warnings
     layer.triggerRepaint()
     return list(dict.fromkeys(warnings))
+
+
+def _put_on(layer, dressed: Dressed) -> list[str]:
+    """Give a layer a renderer and labels; gives the warnings.
+
+    No variable may hold a renderer of rules when the layer takes another style: 3.22 then writes into freed memory.
+    """
+    layer.setRenderer(dressed.renderer)
+    layer.setLabeling(dressed.labeling)
+    layer.setLabelsEnabled(dressed.labeling is not None)
+    return dressed.warnings
 
 
 def apply_view(layer, minimum_zoom, maximum_zoom, opacity=1) -> None:
@@ -118,11 +121,6 @@ def apply_view(layer, minimum_zoom, maximum_zoom, opacity=1) -> None:
     layer.setMaximumScale(most or 0)
     layer.setScaleBasedVisibility(least is not None or most is not None)
     layer.setOpacity(_part(opacity))
-
-
-def scale_of(level: int) -> int:
-    """The scale denominator of a zoom level; those beyond the table are its ends."""
-    return SCALES[min(max(level, 0), len(SCALES) - 1)]
 
 
 def fields_of(layer, local_names: Optional[Mapping[str, str]] = None) -> dict[str, Field]:

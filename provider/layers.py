@@ -1,11 +1,13 @@
 """The tables of a store as layers of a project: once each, styled, grouped, with their relations."""
 
+from functools import partial
 from pathlib import Path
 
 from qgis.core import (
     QgsAttributeEditorContainer,
     QgsAttributeEditorRelation,
     QgsDataSourceUri,
+    QgsLayerTreeLayer,
     QgsProcessingContext,
     QgsProcessingLayerPostProcessorInterface,
     QgsRelation,
@@ -37,23 +39,23 @@ _MODES = {
 PROVIDER = "spatialite"
 
 
-def uri(store, table, geometry):
-    """The data source of one table."""
+def uri(store, table, geometry, key="id"):
+    """The data source of one table; `key` is its column of row ids."""
     source = QgsDataSourceUri()
     source.setDatabase(Path(store).as_posix())
-    source.setDataSource("", table, geometry or None, "", "id")
+    source.setDataSource("", table, geometry or None, "", key)
     return source.uri()
 
 
 def sources(project):
     """(file, table) of each SpatiaLite layer of a project."""
-    return {key for key, _layer in _spatialite(project)}
+    return {key for key, _layer in spatialite(project)}
 
 
 def selected(project):
     """{(file, table): ids of the rows} of what is selected in the layers of a project that show a table of ours."""
     found = {}
-    for key, layer in _spatialite(project):
+    for key, layer in spatialite(project):
         if layer.selectedFeatureCount() and key[1] in _OURS:
             found.setdefault(key, []).extend(layer.selectedFeatureIds())
     return found
@@ -61,7 +63,7 @@ def selected(project):
 
 def select(project, store, rows, mode):
     """Select rows, ids by table, in the layers of a store; of a layer with a filter, those that it shows."""
-    for (file, table), layer in _spatialite(project):
+    for (file, table), layer in spatialite(project):
         if file == same(store) and table in rows:
             ids = rows[table]
             if layer.subsetString():
@@ -78,7 +80,7 @@ def styled(layer, table):
 
 def add_reports(project, store, group):
     """Add the layers of a store to a project, those that it has not yet; gives all of them by table."""
-    found = {key[1]: layer for key, layer in _spatialite(project) if key[0] == same(store)}
+    found = {key[1]: layer for key, layer in spatialite(project) if key[0] == same(store)}
     for _output, table, geometry in TABLES:
         if table not in found:
             layer = QgsVectorLayer(uri(store, table, geometry), table, PROVIDER)
@@ -93,7 +95,7 @@ def add_reports(project, store, group):
 def relate(project):
     """Make the relations that the forms show. Their ids are in the styles, so that one store in a project has them."""
     stores = {}
-    for (store, table), layer in _spatialite(project):
+    for (store, table), layer in spatialite(project):
         stores.setdefault(store, {})[table] = layer
     tables = next((tables for tables in stores.values() if PARENT_TABLE in tables), {})
     manager = project.relationManager()
@@ -127,11 +129,34 @@ def _tell_form(layer, manager):
     layer.setEditFormConfig(config)
 
 
-class ReportLayers:
-    """The layers of one store as the outputs of an operation."""
+class StoreLayers:
+    """Layers of one store as what a run gives to a project."""
+
+    def __init__(self, store):
+        self._store = store
+
+    def finish(self, context):
+        """In the main thread: show the new content in the layers that were there already. Gives warnings."""
+        for (store, _table), layer in spatialite(context.project()):
+            if store == same(self._store):
+                _read_anew(layer.dataProvider())
+                layer.updateExtents()
+                layer.triggerRepaint()
+        return []
+
+    @staticmethod
+    def _load(context, source, name, output, dress):
+        """Whoever loads results gives the layer of this source to `dress(layer, project, feedback)`."""
+        details = QgsProcessingContext.LayerDetails(name, context.project(), output)
+        details.setPostProcessor(_Dressing.of(source, dress))
+        context.addLayerToLoadOnCompletion(source, details)
+
+
+class ReportLayers(StoreLayers):
+    """The layers of reports as the outputs of an operation."""
 
     def __init__(self, store, group):
-        self._store = store
+        super().__init__(store)
         self._group = group
 
     def outputs(self, context, present):
@@ -141,18 +166,15 @@ class ReportLayers:
             source = f"{PROVIDER}://{uri(self._store, table, geometry)}"
             results[output] = source
             if (same(self._store), table) not in present:
-                details = QgsProcessingContext.LayerDetails(table, context.project(), output)
-                details.setPostProcessor(_Dressing.of(table, self._group))
-                context.addLayerToLoadOnCompletion(source, details)
+                self._load(context, source, table, output, partial(_dress_report, table, self._group))
         return results
 
-    def refresh(self, project):
-        """Show the new content in the layers that were there already."""
-        for (store, _table), layer in _spatialite(project) if project is not None else ():
-            if store == same(self._store):
-                _read_anew(layer.dataProvider())
-                layer.updateExtents()
-                layer.triggerRepaint()
+
+def _dress_report(table, group, layer, project, _feedback):
+    layer.setName(table)
+    styled(layer, table)
+    _into_group(project, layer, group)
+    relate(project)
 
 
 def _read_anew(provider):
@@ -164,43 +186,54 @@ def _read_anew(provider):
 
 
 class _Dressing(QgsProcessingLayerPostProcessorInterface):
-    """Styles and groups a layer that Processing has just loaded. QGIS keeps no reference to it: `_kept` does."""
+    """What is done with a layer that Processing has just loaded. QGIS keeps no reference to it: `_kept` does."""
 
     _kept = {}
 
     @classmethod
-    def of(cls, table, group):
+    def of(cls, source, dress):
         dressing = cls()
-        dressing.table, dressing.group = table, group
-        cls._kept[table] = dressing
+        dressing.dress = dress
+        cls._kept[source] = dressing
         return dressing
 
     def postProcessLayer(self, layer, context, feedback):
-        layer.setName(self.table)
-        styled(layer, self.table)
-        project = context.project()
-        _into_group(project, layer, self.group)
-        relate(project)
+        self.dress(layer, context.project(), feedback)
 
 
 def _into_group(project, layer, group):
-    """Put a layer into its group, in the order of TABLES. QGIS may have put it anywhere, in the group too."""
+    """Put a layer into the group of reports, in the order of TABLES."""
     root = project.layerTreeRoot()
     folder = root.findGroup(group) or root.insertGroup(0, group)
     order = [table for _output, table, _geometry in TABLES]
-    children = folder.children()
-    below = [i for i, child in enumerate(children) if child.name() in order[order.index(layer.name()) + 1 :]]
-    index = below[0] if below else len(children)
-    node = root.findLayer(layer.id())
-    if node is None:
-        folder.insertLayer(index, layer)
-    else:
-        # the copy first: a layer that is nowhere in the tree is taken out of the project
-        folder.insertChildNode(index, node.clone())
-        node.parent().removeChildNode(node)
+    below = order[order.index(layer.name()) + 1 :]
+    place(layer, root, folder, lambda child: child.name() in below)
 
 
-def _spatialite(project):
+def place(layer, root, folder, below):
+    """Put a layer into a folder of the tree, above the first child that is `below`; gives its node.
+
+    QGIS may have put it anywhere, in the folder too.
+    """
+    children = [child for child in folder.children() if not _shows(child, layer)]
+    index = next((at for at, child in enumerate(children) if below(child)), len(children))
+    before = root.findLayer(layer.id())
+    if before is None:
+        return folder.insertLayer(index, layer)
+    # the copy first: a layer that is nowhere in the tree is taken out of the project
+    node = before.clone()
+    next_one = children[index] if index < len(children) else None
+    folder.insertChildNode(folder.children().index(next_one) if next_one else -1, node)
+    before.parent().removeChildNode(before)
+    return node
+
+
+def _shows(node, layer):
+    return isinstance(node, QgsLayerTreeLayer) and node.layerId() == layer.id()
+
+
+def spatialite(project):
+    """((file, table), layer) of each SpatiaLite layer of a project."""
     for layer in project.mapLayers().values():
         if isinstance(layer, QgsVectorLayer) and layer.providerType() == PROVIDER:
             source = QgsDataSourceUri(layer.source())

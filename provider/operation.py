@@ -46,6 +46,7 @@ class Group:
 CONNECTION = Group("connection", N_("1. Connection"))
 REPORTS = Group("reports", N_("2. Reports (signalements)"))
 CONTRIBUTIONS = Group("contributions", N_("3. Contribute to reports"))
+LAYERS = Group("layers", N_("4. Group layers"))
 
 
 class Operation(Checked, QgsProcessingAlgorithm):

@@ -1,6 +1,6 @@
 """What QGIS loads: the provider everywhere, a small menu where there is a window."""
 
-from qgis.core import QgsApplication, QgsSettings
+from qgis.core import QgsApplication, QgsProject, QgsSettings
 from qgis.PyQt.QtCore import QLocale
 
 from .. import i18n
@@ -15,6 +15,7 @@ class GeoCollabPlugin:
         self.iface = iface
         self.provider = None
         self.menu = None
+        self.watcher = None
         i18n.use(user_language())
 
     def initProcessing(self):
@@ -26,10 +27,14 @@ class GeoCollabPlugin:
     def initGui(self):
         self.initProcessing()
         from .menu import Menu
+        from .saving import Watcher
 
         self.menu = Menu(self.iface)
+        self.watcher = Watcher(QgsProject.instance(), self.menu.messages)
 
     def unload(self):
+        if self.watcher is not None:
+            self.watcher.stop()
         if self.menu is not None:
             self.menu.remove()
         if self.provider is not None:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, Union
 
 from ..i18n import N_
 from .errors import DiskFull, FolderMissing, NotAStore, SpatialiteMissing, StoreMissing, StoreReadOnly, store_error
+from .json_values import SQL_FUNCTION, json_value
 
 Opened = TypeVar("Opened", bound="Database")
 
@@ -48,8 +49,10 @@ class Database:
         self.path = self.path.parent.resolve() / self.path.name
         self._depth = 0
         self._wait = wait
-        self._check_file(create)
+        self.quiet_layers: set[int] = set()
+        """Ids of the layers whose triggers are put aside (`tracking.quiet`)."""
         with self.faults():
+            self._check_file(create)
             self.connection = sqlite3.connect(str(self.path), timeout=wait, isolation_level=None)
         try:
             with self.faults():
@@ -96,11 +99,14 @@ class Database:
 
     @contextmanager
     def faults(self) -> Iterator[None]:
-        """Turns errors of SQLite and of the system into StoreError."""
+        """Turns errors of SQLite, and of the system about the store's own file, into StoreError; other files are of
+        others.
+        """
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            known = store_error(self.path, error)
+            other = isinstance(error, OSError) and str(error.filename) != str(self.path)
+            known = None if other else store_error(self.path, error)
             if known is None:
                 raise
             raise known from error
@@ -182,6 +188,7 @@ class Database:
 
     def _prepare(self) -> None:
         self._load_spatialite()
+        self.connection.create_function(SQL_FUNCTION, 1, json_value, deterministic=True)
         self.connection.execute(f"PRAGMA busy_timeout = {round(self._wait * 1000)}")  # SpatiaLite sets 5 s of its own
 
     def _load_spatialite(self) -> None:

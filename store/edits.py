@@ -94,8 +94,25 @@ class Edits:
             f"(SELECT count(*) FROM {rows.base} b JOIN {rows.table} t ON t.{ROW} = b.{ROW} "
             f"WHERE NOT b.{ADDED} AND ({rows.differ('b', 't')}))"
         )[0]
-        conflicts = self._store.one("SELECT count(*) FROM geocollab_conflict WHERE layer = ?", (layer.id,))
-        return Counts(inserts, updates, deletes, conflicts)
+        return Counts(inserts, updates, deletes, self.conflict_count(layer))
+
+    def conflict_count(self, layer: Layer) -> int:
+        """How many rows clash with the server."""
+        return int(self._store.one("SELECT count(*) FROM geocollab_conflict WHERE layer = ?", (layer.id,)))
+
+    def own_values(self, layer: Layer, names: Sequence[str]) -> dict[str, int]:
+        """Of each of these columns: how many edited rows have a value of their own in it; deleted ones have none."""
+        if not names:
+            return {}
+        rows = Rows(self._store, layer)
+        terms = []
+        for at in map(rows.at, names):
+            mine = f"t.{quoted(layer.columns[at].local)}"
+            terms.append(f"total(CASE WHEN b.{ADDED} THEN {mine} IS NOT NULL ELSE {rows.differ_at(at, 'b', 't')} END)")
+        (counts,) = self._store.all(
+            f"SELECT {', '.join(terms)} FROM {rows.base} b JOIN {rows.table} t ON t.{ROW} = b.{ROW}"  # nosec B608
+        )
+        return {name: int(count) for name, count in zip(names, counts)}
 
     def pending(self, layer: Layer, only: Optional[Iterable[int]] = None) -> Iterator[Edit]:
         """The edits by row id, conflicts included; `only` of these rows. The store may be written meanwhile."""
@@ -109,12 +126,15 @@ class Edits:
                 if edit:
                     yield edit
 
-    def conflicts(self, layer: Layer) -> Iterator[Conflict]:
-        """The rows that clash with the server, by row id."""
+    def conflicts(self, layer: Layer, only: Optional[Iterable[int]] = None) -> Iterator[Conflict]:
+        """The rows that clash with the server, by row id; `only` of these rows."""
         rows = Rows(self._store, layer)
         found = self._store.all(
             "SELECT row, kind, since FROM geocollab_conflict WHERE layer = ? ORDER BY row", (layer.id,)
         )
+        if only is not None:
+            wanted = set(only)
+            found = [entry for entry in found if entry[0] in wanted]
         for at in range(0, len(found), BATCH):
             some = found[at : at + BATCH]
             numbers = [row for row, _kind, _since in some]
@@ -137,6 +157,14 @@ class Edits:
                 if edit:
                     edits.append(edit)
         return edits
+
+    def unsure_rows(self, layer: Layer) -> set[int]:
+        """The ids of the rows of `unsure`."""
+        return {row for row, _kind in self._sending(layer)}
+
+    def kinds_sent(self, layer: Layer) -> dict[int, str]:
+        """The rows of `unsure`, each with what was sent of it: `insert`, `update` or `delete`."""
+        return dict(self._sending(layer))
 
     # ------------------------------------------------------------------ what the user decides
 
@@ -169,7 +197,8 @@ class Edits:
         return count
 
     def resolve(self, layer: Layer, row: int, side: str, values: Optional[Mapping[str, Any]] = None) -> None:
-        """End a conflict: `mine`, `theirs`, or `merge`: what only one side changed, and `values` for the rest.
+        """End a conflict: `mine` (what I changed, and theirs of the rest), `theirs`, or `merge`: what only one side
+        changed, and `values` for the rest.
 
         Mine against a row deleted on the server becomes an insert. Raises KeyError if there is no such conflict,
         ValueError if a column that clashes has no value.
@@ -189,7 +218,8 @@ class Edits:
                 rows.write(rows.base, row, None)
                 return
             if side == "mine":
-                wanted = mine
+                # what only they changed stays theirs: nobody here has decided about it
+                wanted = mine if mine is None or theirs is None else rows.merged(base, mine, theirs)
             elif side == "merge":
                 clashing = rows.clashing(*(rows.plain_values(raw) for raw in (base, mine, theirs)))
                 missing = set(clashing) - set(values or {})
@@ -205,6 +235,15 @@ class Edits:
             self._place(rows, row, theirs, wanted)
 
     # ------------------------------------------------------------------ sending
+
+    def exchange(self, layer: Layer, row: int, name: str, before: Any, after: Any) -> None:
+        """Say the same of an edited row in another way, as a document by its number; unless it was edited since."""
+        column = quoted(next(known.local for known in layer.live if known.name == name))
+        with self._store.atomic() as connection:
+            connection.execute(
+                f"UPDATE {quoted(layer.local_table)} SET {column} = ? WHERE {ROW} = ? AND {column} IS ?",  # nosec B608
+                (after, row, before),
+            )
 
     def sending(self, layer: Layer, numbers: Iterable[int]) -> None:
         """The edits of these rows are about to be sent: from now on nobody knows, until an answer comes."""
@@ -430,7 +469,7 @@ def _edit(rows: Rows, row: int, base: Optional[Values], mine: Optional[Values], 
 def _answered(rows: Rows, known: Raw, answer: Committed) -> Raw:
     """The row that the server stored."""
     given: Values = {column.name: None for column in rows.layer.columns if column.hidden}
-    given.update({name: value for name, value in (answer.values or {}).items() if name in rows.layer.names})
+    given.update({name: value for name, value in (answer.values or {}).items() if name in rows})
     if answer.key is not None:
         given[rows.layer.key] = answer.key
     if answer.fingerprint is not None and rows.layer.versioned:

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .database import Database, quoted
-from .layer import Layer
-from .tracking import ROW
+from .layer import Layer, defined
+from .tracking import ADDED, ROW, base_table
 
 STAGE = "arriving"
 """The private database, as SQL calls it."""
+MISFITS = 100
+"""So many keys of rows whose geometry is not of the layer's type are told."""
 
 _CODES = {
     "POINT": 1,
@@ -74,7 +76,7 @@ def plain(value: Any) -> Any:
 
 
 class FeatureStage:
-    """The rows of a layer, or what changed in them, for as long as the context lasts.
+    """The rows of a layer, or what changed in them, for as long as the context lasts; one that is `planned` will do.
 
     One at a time in a store, and begun outside `atomic()`. Raises StoreError. Its tables: `feature`, with the layout
     of the layer's; `removed`, keys; `matched`, arrivals and the rows here that they are of; `leaving`, rows here.
@@ -84,6 +86,7 @@ class FeatureStage:
         self.layer = layer
         self.first_free = 0
         """The highest id that a row of the layer's table had when the stage was begun."""
+        self.misfit_count = 0
         self._store = store
         names = [column.local for column in layer.live]
         marks = ["?"] * len(names)
@@ -98,9 +101,8 @@ class FeatureStage:
             run(f"ATTACH '' AS {STAGE}")  # without a file name: temporary and private
             run(f"PRAGMA {STAGE}.journal_mode = MEMORY")
             self.first_free = store.one("SELECT seq FROM main.sqlite_sequence WHERE name = ?", (table,)) or 0
-            sql = store.one("SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = ?", (table,))
-            # the same statement makes the same layout: then SQLite copies whole records
-            run(f"CREATE TABLE {STAGE}.feature {sql[len('CREATE TABLE ' + quoted(table)) :]}")
+            # the same layout as that of the table: then SQLite copies whole records
+            run(f"CREATE TABLE {STAGE}.feature ({defined(self.layer, geometry=self.layer.geometry_type.upper())})")
             run(f"INSERT INTO {STAGE}.sqlite_sequence (name, seq) VALUES ('feature', ?)", (self.first_free,))  # nosec B608
             kind = next((column.sql for column in self.layer.columns if column.name == self.layer.key), "")
             run(f"CREATE TABLE {STAGE}.removed (key {kind}, at INTEGER)")
@@ -134,10 +136,22 @@ class FeatureStage:
                 ((plain(key), at) for key in keys),
             )
 
+    def edited_missing(self) -> list[Any]:
+        """Keys of the rows that are edited here and that did not come."""
+        if not self.layer.key or not self.layer.id:
+            return []
+        key = quoted(self.layer.local_key)
+        with self._store.private_faults():
+            found = self._store.all(
+                f"SELECT {key} FROM {base_table(self.layer.id)} WHERE NOT {ADDED} AND {key} "  # nosec B608
+                f"NOT IN (SELECT {key} FROM {STAGE}.feature WHERE {key} IS NOT NULL)"
+            )
+        return [value for (value,) in found]
+
     def finish(self) -> tuple[Any, ...]:
         """Make of all that came what the server has: one row a key, each geometry of the layer's type or NULL.
 
-        Gives the keys (at most 100) of the rows whose geometry is NULL for that.
+        Gives the keys of the rows whose geometry is NULL for that, the first `MISFITS` of `misfit_count`.
         """
         layer, run = self.layer, self._store.connection.execute
         key = quoted(layer.local_key) if layer.key else "NULL"
@@ -155,8 +169,8 @@ class FeatureStage:
             geometry = quoted(layer.local_geometry)
             wrong = f"{geometry} IS NOT NULL AND NOT {fits(geometry, layer)}"
             better = fitted(geometry, layer)
-            misfits = self._store.all(
-                f"SELECT {key} FROM {STAGE}.feature WHERE {wrong} AND {better} IS NULL LIMIT 100"  # nosec B608
-            )
+            stuck = f"FROM {STAGE}.feature WHERE {wrong} AND {better} IS NULL"
+            misfits = self._store.all(f"SELECT {key} {stuck} LIMIT {MISFITS}")  # nosec B608 - names are quoted
+            self.misfit_count = len(misfits) if len(misfits) < MISFITS else self._store.one(f"SELECT count(*) {stuck}")  # nosec B608
             run(f"UPDATE {STAGE}.feature SET {geometry} = {better} WHERE {wrong}")  # nosec B608
             return tuple(found for (found,) in misfits)

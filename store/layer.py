@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Optional
 
+from .database import quoted
 from .tracking import ADDED, ROW
 
 SQL_TYPES = {
@@ -137,6 +138,14 @@ def columns_of(spec: LayerSpec, known: Sequence[Column]) -> tuple[Column, ...]:
     gone = [replace(column, gone=True, sql=column.sql or "BLOB") for column in known if column.name not in wanted]
     at = len(columns) - 1 if spec.geometry else len(columns)
     return (*columns[:at], *gone, *columns[at:])
+
+
+def defined(layer: Layer, *, geometry: str = "") -> str:
+    """The columns of its table in SQL; SpatiaLite adds the geometry itself, with its type as `geometry`."""
+    kinds = ((column.local, column.sql or geometry) for column in layer.columns)
+    # AUTOINCREMENT: the id of a deleted row must never be that of another one, which would look like its return
+    identity = f"{ROW} INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL"
+    return ", ".join([identity, *(f"{quoted(name)} {kind}" for name, kind in kinds if kind)])
 
 
 def _free_column(name: str, taken: set[str], *, plain: bool) -> str:

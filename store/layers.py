@@ -10,14 +10,15 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from . import tracking
 from .database import Database, quoted
 from .edits import Edits
-from .errors import LayerChanged, NotAStore, UnknownSrid
-from .features import STAGE, FeatureStage, fitted
-from .layer import FINGERPRINT, Column, Layer, LayerSpec, columns_of, unquoted
+from .errors import LayerChanged, NotAStore, StoreLocked, UnknownSrid
+from .features import STAGE, FeatureStage, fitted, plain
+from .layer import FINGERPRINT, NUMREC, Column, Layer, LayerSpec, columns_of, defined, unquoted
+from .rows import BATCH
 from .spatial import bulk, index_name, write_statistics
 from .tracking import ADDED, ROW, base_table, sent_table, theirs_table
 
@@ -30,7 +31,8 @@ class Changes:
     """What a load or refresh did to the rows of a layer.
 
     `merged` were edited on both sides, in different columns; `conflicts` is the number of those that clash now.
-    `misfits` are the keys (at most 100) of rows whose geometry is not of the layer's type, and so is NULL here.
+    `misfits` are the keys (at most 100) of the `misfit_count` rows whose geometry is not of the layer's type, and so is
+    NULL here.
     """
 
     created: int = 0
@@ -40,6 +42,15 @@ class Changes:
     merged: int = 0
     conflicts: int = 0
     misfits: tuple[Any, ...] = ()
+    misfit_count: int = 0
+
+
+class Mark(NamedTuple):
+    """How the server last gave a row; `edited` is whether it was changed here since."""
+
+    fingerprint: Optional[str]
+    numrec: Optional[int]
+    edited: bool
 
 
 _FIELDS = (
@@ -74,6 +85,19 @@ class LayerTables:
         """Number of rows, with local edits."""
         return int(self._store.one(f"SELECT count(*) FROM {quoted(layer.local_table)}"))  # nosec B608 - name is quoted
 
+    def near(self, layer: Layer, box: tuple[float, float, float, float], most: int) -> list[bytes]:
+        """Geometries (WKB) of at most so many rows that touch xmin, ymin, xmax, ymax in the layer's CRS."""
+        if not layer.geometry:
+            return []
+        table, geometry = quoted(layer.local_table), quoted(layer.local_geometry)
+        index = quoted(index_name(layer.local_table, layer.local_geometry))
+        found = self._store.all(
+            f"SELECT AsBinary(t.{geometry}) FROM {index} i JOIN {table} t ON t.{ROW} = i.pkid "  # nosec B608
+            "WHERE i.xmax >= ?1 AND i.ymax >= ?2 AND i.xmin <= ?3 AND i.ymin <= ?4 LIMIT ?5",
+            (*box, most),
+        )
+        return [wkb for (wkb,) in found if wkb]
+
     def keys(self, layer: Layer) -> Iterator[tuple[Any, Optional[str]]]:
         """Key and fingerprint of every row as the server last gave it, edited or not: for a reconciliation."""
         if not layer.key:
@@ -92,6 +116,27 @@ class LayerTables:
             yield from (row[1:] for row in rows)
             after = rows[-1][0]
 
+    def marks(self, layer: Layer, keys: Sequence[Any]) -> dict[Any, Mark]:
+        """What the server last gave of a historised layer, of those of these keys that it gave."""
+        local = {column.name: quoted(column.local) for column in layer.live}
+        key, base, theirs = local[layer.key], base_table(layer.id), theirs_table(layer.id)
+        history = [local[FINGERPRINT], local[NUMREC]]
+        shown = ", ".join(history)
+        clashing = ", ".join(f"CASE WHEN t.{ROW} IS NULL THEN b.{name} ELSE t.{name} END" for name in history)
+        found: dict[Any, Mark] = {}
+        for at in range(0, len(keys), BATCH):
+            some = [plain(value) for value in keys[at : at + BATCH]]
+            among = f"{key} IN ({', '.join(f'?{mark}' for mark in range(1, len(some) + 1))})"
+            rows = self._store.all(
+                f"SELECT {key}, {shown}, 0 FROM main.{quoted(layer.local_table)} t WHERE {among} "  # nosec B608
+                f"AND NOT EXISTS (SELECT 1 FROM {base} b WHERE b.{ROW} = t.{ROW}) "
+                f"UNION ALL SELECT b.{key}, {clashing}, 1 FROM {base} b LEFT JOIN {theirs} t ON t.{ROW} = b.{ROW} "
+                f"WHERE b.{among} AND NOT b.{ADDED}",
+                some,
+            )
+            found.update((row[0], Mark(row[1], row[2], bool(row[3]))) for row in rows)
+        return found
+
     # ------------------------------------------------------------------ making
 
     def create(self, spec: LayerSpec) -> Layer:
@@ -103,6 +148,23 @@ class LayerTables:
         known = self.get(spec.service, spec.database, spec.table)
         with self._store.atomic():
             return self._new(spec) if known is None else self._adapted(known, spec)
+
+    def planned(self, spec: LayerSpec) -> Layer:
+        """What `create` would give, for a stage that `load` takes; the layers of the store stay as they are.
+
+        Its `id` is 0 and `local_table` "" if there is no such layer yet. Raises as `create`.
+        """
+        known = self.get(spec.service, spec.database, spec.table)
+        with self._store.atomic():
+            if known is None:
+                self._check_srid(spec)
+                return _described(spec, 0, "", columns_of(spec, ()))
+            return self._changed(known, spec)
+
+    def fits(self, known: Layer, spec: LayerSpec) -> bool:
+        """Whether the table is as this description wants it; if it is not, `create` makes it anew."""
+        layer = _described(spec, known.id, known.local_table, columns_of(spec, known.columns))
+        return _layout(layer) == _layout(known)
 
     def drop(self, layer: Layer) -> None:
         """Remove a layer with all its rows, pending edits too."""
@@ -120,16 +182,38 @@ class LayerTables:
 
     # ------------------------------------------------------------------ filling
 
+    def load(
+        self, stage: FeatureStage, spec: LayerSpec, *, watermark: Optional[int] = None, zone: Any = None
+    ) -> tuple[Layer, Changes]:
+        """`create` and `replace` at once; the stage is one of `planned(spec)`. Gives the layer as it is then."""
+        layer = self.create(spec)
+        if layer.columns != stage.layer.columns:  # another program has loaded it meanwhile, as it was described then
+            raise StoreLocked(self._store.path, layer.table_name)
+        stage.layer = layer
+        changes = self.replace(stage, watermark=watermark, zone=zone)
+        return next(iter(self._layers("WHERE id = ?", (layer.id,)))), changes
+
     def replace(self, stage: FeatureStage, *, watermark: Optional[int] = None, zone: Any = None) -> Changes:
         """The stage is all that the server has, in this zone: other rows leave the table, unless they were edited.
 
         Rows keep their id by their key. Local edits survive, re-based on what the server has now (`store.edits`).
         """
-        return self._fill(stage, whole=True, watermark=watermark, zone=zone)
+        with self._store.atomic() as connection:
+            changes = self._fill(stage, whole=True)
+            self.set_watermark(stage.layer, watermark)
+            connection.execute("UPDATE geocollab_layer SET zone = ? WHERE id = ?", (json.dumps(zone), stage.layer.id))
+        return changes
 
     def update(self, stage: FeatureStage, *, watermark: Optional[int] = None) -> Changes:
-        """The stage is what changed on the server: rows by their key, and keys of those removed."""
-        return self._fill(stage, whole=False, watermark=watermark, zone=stage.layer.zone)
+        """The stage is what changed on the server: rows by their key, and keys of those removed.
+
+        With a watermark this is all that changed until then, as of now; without, the layer is as complete as before.
+        """
+        with self._store.atomic():
+            changes = self._fill(stage, whole=False)
+            if watermark is not None:
+                self.set_watermark(stage.layer, watermark)
+        return changes
 
     # ------------------------------------------------------------------ inside: making
 
@@ -152,22 +236,26 @@ class LayerTables:
         return layer
 
     def _adapted(self, known: Layer, spec: LayerSpec) -> Layer:
-        layer = _described(spec, known.id, known.local_table, columns_of(spec, known.columns))
-        moved = _shape(layer) != _shape(known)
+        layer = self._changed(known, spec)
         layer = replace(layer, zone=known.zone if spec.zone is None else spec.zone)
-        if not moved and [_stored(column) for column in layer.columns] == [_stored(column) for column in known.columns]:
+        if _layout(layer) == _layout(known):
             layer = replace(layer, watermark=known.watermark, loaded=known.loaded)
         else:
-            if moved:
-                self._check_srid(spec)
-                if any(Edits(self._store).counts(known)):
-                    raise LayerChanged(self._store.path, known.table_name)
             self._rebuild(known, layer)
         assigned = ", ".join(f"{name} = ?" for name in _FIELDS.split(", ")[1:])
         self._store.connection.execute(
             f"UPDATE geocollab_layer SET {assigned} WHERE id = ?",  # nosec B608 - names are ours
             (*_record(layer)[1:], layer.id),
         )
+        return layer
+
+    def _changed(self, known: Layer, spec: LayerSpec) -> Layer:
+        """The layer as it is described now. Raises UnknownSrid, LayerChanged."""
+        layer = _described(spec, known.id, known.local_table, columns_of(spec, known.columns))
+        if _shape(layer) != _shape(known):
+            self._check_srid(spec)
+            if any(Edits(self._store).counts(known)):
+                raise LayerChanged(self._store.path, known.table_name)
         return layer
 
     def _rebuild(self, known: Layer, layer: Layer) -> None:
@@ -209,9 +297,7 @@ class LayerTables:
     def _create_table(self, layer: Layer) -> None:
         """The table itself, with its index of keys; edits of it are not yet tracked."""
         run, table, geometry = self._store.connection.execute, layer.local_table, layer.local_geometry
-        defined = "".join(f", {quoted(column.local)} {column.sql}" for column in layer.columns if column.sql)
-        # AUTOINCREMENT: the id of a deleted row must never be that of another one, which would look like its return
-        run(f"CREATE TABLE {quoted(table)} ({ROW} INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL{defined})")
+        run(f"CREATE TABLE {quoted(table)} ({defined(layer)})")
         if geometry:
             kind, dimension = layer.geometry_type.upper(), "XYZ" if layer.is3d else "XY"
             if not self._store.one(
@@ -283,7 +369,7 @@ class LayerTables:
 
     # ------------------------------------------------------------------ inside: filling
 
-    def _fill(self, stage: FeatureStage, *, whole: bool, watermark: Optional[int], zone: Any) -> Changes:
+    def _fill(self, stage: FeatureStage, *, whole: bool) -> Changes:
         layer, run = stage.layer, self._store.connection.execute
         with tracking.quiet(self._store, layer.id):
             misfits = stage.finish()
@@ -293,14 +379,10 @@ class LayerTables:
                 with bulk(self._store, {layer.local_table: layer.local_geometry}):
                     # `SELECT *` between tables of one layout: SQLite copies whole records
                     run(f"INSERT INTO main.{quoted(layer.local_table)} SELECT * FROM {STAGE}.feature")  # nosec B608
-                changes = Changes(created=self.count(layer), misfits=misfits)
+                changes = Changes(created=self.count(layer))
             else:
-                changes = replace(self._merge(layer, whole, shift), misfits=misfits)
-            run(
-                "UPDATE geocollab_layer SET watermark = ?, loaded = ?, zone = ? WHERE id = ?",
-                (watermark, _now(), json.dumps(zone), layer.id),
-            )
-        return changes
+                changes = self._merge(layer, whole, shift)
+        return replace(changes, misfits=misfits, misfit_count=stage.misfit_count)
 
     def _merge(self, layer: Layer, whole: bool, shift: int) -> Changes:
         """Bring the table to what the stage says; see `FeatureStage` for its tables."""
@@ -381,12 +463,12 @@ class LayerTables:
         return found + self._store.all(gone)
 
 
-def _stored(column: Column) -> tuple[Any, ...]:
-    return column.name, column.local, column.sql, column.gone
-
-
 def _shape(layer: Layer) -> tuple[Any, ...]:
     return layer.key, layer.geometry, layer.geometry and (layer.geometry_type.upper(), layer.srid, layer.is3d)
+
+
+def _layout(layer: Layer) -> tuple[Any, ...]:
+    return _shape(layer), [(column.name, column.local, column.sql, column.gone) for column in layer.columns]
 
 
 def _described(spec: LayerSpec, number: int, local_table: str, columns: tuple[Column, ...]) -> Layer:

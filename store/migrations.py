@@ -79,7 +79,35 @@ def m004_layers(store: Database) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_reports, m002_outbox, m003_follow, m004_layers)
+def m005_transactions(store: Database) -> None:
+    """Transactions that were sent, and documents that were uploaded for them (store/transactions.py)."""
+    run = store.connection.execute
+    run(
+        "CREATE TABLE geocollab_transaction (id INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL UNIQUE, "
+        "service TEXT NOT NULL, database_id INTEGER NOT NULL, account INTEGER, began TEXT NOT NULL, "
+        "state TEXT NOT NULL, number INTEGER, message TEXT NOT NULL DEFAULT '', inserts INTEGER NOT NULL, "
+        "updates INTEGER NOT NULL, deletes INTEGER NOT NULL, rows TEXT NOT NULL)"
+    )
+    run("CREATE INDEX geocollab_transaction_state ON geocollab_transaction (state)")
+    run(
+        "CREATE TABLE geocollab_document (service TEXT NOT NULL, digest TEXT NOT NULL, document INTEGER NOT NULL, "
+        "PRIMARY KEY (service, digest)) WITHOUT ROWID"
+    )
+
+
+def m006_pictures(store: Database) -> None:
+    """Pictures of the styles of group layers (store/pictures.py)."""
+    store.connection.execute("CREATE TABLE geocollab_picture (address TEXT PRIMARY KEY, content BLOB NOT NULL)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    m001_reports,
+    m002_outbox,
+    m003_follow,
+    m004_layers,
+    m005_transactions,
+    m006_pictures,
+)
 
 
 def migrate(store: Database) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 from .database import Database, quoted
 from .features import fits, fitted, parsed, plain
+from .json_values import SQL_FUNCTION, json_value
 from .layer import Column, Layer
 from .spatial import write_statistics
 from .tracking import ADDED, ROW, base_table, sent_table, theirs_table
@@ -18,6 +19,8 @@ Raw = list[Any]
 """A row as SQLite has it: all local columns, in order, the geometry in SpatiaLite's own form."""
 
 BATCH = 500
+JSON = ("JsonValue", "Like")
+"""Types of columns whose texts are JSON: compared by what they mean, however they are spelled."""
 
 
 class Rows:
@@ -37,6 +40,10 @@ class Rows:
             shown[-1] = f"AsBinary({shown[-1]})"
         self._shown = ", ".join(shown)
         self._marks = ", ".join("?" * len(layer.columns))
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the server has such a column."""
+        return name in self._places
 
     def at(self, name: str) -> int:
         """The place of a column in a row; raises KeyError."""
@@ -86,7 +93,9 @@ class Rows:
     # ---------------------------------------------------------------- comparing
 
     def changed(self, before: Values, after: Values) -> tuple[str, ...]:
-        return tuple(name for name in self.names() if before[name] != after[name])
+        return tuple(
+            name for name in self.names() if before[name] != after[name] and not self._alike(name, before, after)
+        )
 
     def clashing(self, base: Optional[Values], mine: Optional[Values], theirs: Optional[Values]) -> tuple[str, ...]:
         """What both sides changed, to different values; of a row deleted on one side, what the other changed."""
@@ -95,7 +104,7 @@ class Rows:
         if mine is None or theirs is None:
             return self.changed(base, mine or theirs or {})
         both = set(self.changed(base, mine)) & set(self.changed(base, theirs))
-        return tuple(name for name in self.names() if name in both and mine[name] != theirs[name])
+        return tuple(name for name in self.changed(mine, theirs) if name in both)
 
     def differing(self, before: Raw, after: Raw) -> list[int]:
         """Where two rows differ."""
@@ -124,27 +133,36 @@ class Rows:
 
     def differ(self, one: str, other: str) -> str:
         """SQL that says whether two rows differ, by the rules of `_same`."""
-        terms = []
-        for at in self.compared:
-            column = self.layer.columns[at]
-            left, right = (f"{side}.{quoted(column.local)}" for side in (one, other))
-            if at == self.geometry:
-                terms.append(f"({left} IS NOT {right} AND AsBinary({left}) IS NOT AsBinary({right}))")
-            elif column.type == "DateTime":
-                terms.append(f"{_written(left)} IS NOT {_written(right)}")
-            else:
-                terms.append(f"{left} IS NOT {right}")
-        return " OR ".join(terms) or "0"
+        return " OR ".join(self.differ_at(at, one, other) for at in self.compared) or "0"
+
+    def differ_at(self, at: int, one: str, other: str) -> str:
+        """The same of a single column."""
+        column = self.layer.columns[at]
+        left, right = (f"{side}.{quoted(column.local)}" for side in (one, other))
+        if at == self.geometry:
+            return f"({left} IS NOT {right} AND AsBinary({left}) IS NOT AsBinary({right}))"
+        if column.type == "DateTime":
+            return f"{_written(left)} IS NOT {_written(right)}"
+        if column.type in JSON:
+            return f"({left} IS NOT {right} AND {SQL_FUNCTION}({left}) IS NOT {SQL_FUNCTION}({right}))"
+        return f"{left} IS NOT {right}"
 
     def _same(self, at: int, one: Any, other: Any) -> bool:
         if one == other:
             return True
+        column = self.layer.columns[at]
+        if column.type in JSON:
+            return bool(json_value(one) == json_value(other))
         if one is None or other is None:
             return False
-        column = self.layer.columns[at]
         if at == self.geometry:
             return bool(self._store.one("SELECT AsBinary(?) = AsBinary(?)", (one, other)))
         return bool(_spelled(column, one) == _spelled(column, other))
+
+    def _alike(self, name: str, one: Values, other: Values) -> bool:
+        """Whether two values that are spelled in two ways mean the same."""
+        json = self.layer.columns[self._places[name]].type in JSON
+        return bool(json and json_value(one[name]) == json_value(other[name]))
 
     def names(self) -> list[str]:
         """The columns that are compared."""

@@ -13,7 +13,9 @@ from .edits import Edits
 from .errors import NotAStore
 from .layers import LayerTables
 from .migrations import migrate
+from .pictures import Pictures
 from .reports import ReportTables
+from .transactions import Transactions
 
 
 class Store(Database):
@@ -36,6 +38,16 @@ class Store(Database):
     def edits(self) -> Edits:
         """Local edits of group layers."""
         return Edits(self)
+
+    @property
+    def transactions(self) -> Transactions:
+        """What was sent of local edits."""
+        return Transactions(self)
+
+    @property
+    def pictures(self) -> Pictures:
+        """Pictures of the styles of group layers."""
+        return Pictures(self)
 
     def _prepare(self) -> None:
         super()._prepare()

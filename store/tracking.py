@@ -40,16 +40,24 @@ def quiet(store: Database, layer: int) -> Iterator[None]:
     """What is written meanwhile to the table of a layer comes from the server and is no edit.
 
     The triggers are gone for the time of a transaction, or of a savepoint inside one, which no other program sees, and
-    which brings them back if it fails. (A condition in the triggers would cost every edit of every program more.)
+    which brings them back if it fails. (A condition in the triggers would cost every edit of every program more.) One
+    inside another of the same layer costs no more than its savepoint.
     """
     with store.atomic() as connection:
+        if layer in store.quiet_layers:
+            yield
+            return
         kept = store.all(
             "SELECT name, sql FROM main.sqlite_master WHERE type = 'trigger' AND name GLOB ? ORDER BY rowid",
             (f"geocollab_{layer}_*",),
         )
         for name, _sql in kept:
             connection.execute(f"DROP TRIGGER main.{quoted(name)}")
-        yield
+        store.quiet_layers.add(layer)
+        try:
+            yield
+        finally:
+            store.quiet_layers.remove(layer)
         for _name, sql in kept:
             connection.execute(sql)
 

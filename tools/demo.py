@@ -1,16 +1,22 @@
 """The main job for real: a sandbox on loopback, then the program qgis_process, as a nightly job would call it.
 
 check the connection → download the reports of a community in a zone → statistics → create a report from real objects →
-answer it as a manager → its page → what is new → project and picture
+answer it as a manager → its page → what is new → project and picture; then a day with the layers of the group:
+list → load → edit offline in three ways → somebody else changes the same rows → refresh → conflicts → send → check
 """
 
+import contextlib
 import json
 import os
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
+
+from osgeo import ogr
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -91,6 +97,7 @@ def main():
             PROJECT="reports.qgz",
             PICTURE="reports.png",
         )
+        day = fieldwork(sandbox, french)
         requests = len(sandbox.journal(path="/gcms/api"))
     say("Done, with the program qgis_process alone")
     figures = [
@@ -106,10 +113,11 @@ def main():
         ("report created", created["IDS"]),
         ("  answered", f"{replied['SENT_COUNT']} reply"),
         ("news since", f"{news['NEW_COUNT']} report, {news['REPLY_COUNT']} reply"),
+        *day,
         ("requests sent in all", requests),
     ]
     for label, value in figures:
-        print(f"  {label:<24}{value}")
+        print(f"  {label:<28}{value}")
     print()
     for label, name in (
         ("store (SpatiaLite)", "reports.sqlite"),
@@ -122,11 +130,99 @@ def main():
         ("statistics (table)", "statistics.csv"),
         ("summary (HTML)", "reports.html"),
         ("connection (HTML)", "connection.html"),
+        ("group layers (SpatiaLite)", "field.sqlite"),
+        ("layers of the group (HTML)", "layers.html"),
+        ("pending edits (HTML)", "pending.html"),
+        ("conflicts (HTML)", "conflicts.html"),
+        ("edits sent (HTML)", "sent.html"),
     ):
         path = OUT / name
         if not path.is_file() or not path.stat().st_size:
             sys.exit(f"{path} was not made")
-        print(f"  {label:<24}{path}")
+        print(f"  {label:<28}{path}")
+
+
+LAYERS = "suivi_terrain:cantons_suivis;demo_guichet:pharmacies_paris"
+EDIT_SESSION = """
+import sys
+from qgis.core import QgsApplication, QgsGeometry, QgsVectorLayer
+application = QgsApplication([], False)
+application.initQgis()
+layer = QgsVectorLayer("dbname='field.sqlite' key='geocollab_id' table=\\"cantons_suivis\\" (geom)", "c", "spatialite")
+first, second = sorted(layer.allFeatureIds())[:2]
+shape = QgsGeometry(layer.getGeometry(second))
+shape.translate(25, 40)
+good = layer.startEditing() and layer.changeAttributeValue(first, layer.fields().lookupField("commune"), sys.argv[1])
+sys.exit(0 if good and layer.changeGeometry(second, shape) and layer.commitChanges() else 1)
+"""
+
+
+def fieldwork(sandbox, french):
+    """A day with the layers of the group; gives its figures."""
+    field = {"STORE": "field.sqlite"}
+    online = {"CONNECTION": "sandbox.json", **field}
+    listed = run("listgrouplayers", CONNECTION="sandbox.json", COMMUNITY="375", REPORT="layers.html")
+    loaded = run("loadgrouplayers", COMMUNITY="375", LAYERS=LAYERS, **online)
+    rows = [row for (row,) in stored("SELECT id_canton FROM cantons_suivis ORDER BY id_canton LIMIT 6")]
+
+    say("Offline: an edit session of QGIS, GDAL, and SQL")
+    mine, theirs = ("Relevé sur place", "Saisi au bureau") if french else ("Seen in the field", "Typed at the office")
+    command = [sys.executable, "-c", EDIT_SESSION, mine]
+    subprocess.run(command, cwd=OUT, env=environment(), check=True)
+    source = ogr.Open(str(OUT / "field.sqlite"), 1)
+    table = source.GetLayerByName("pharmacies_paris")
+    pharmacy = table.GetNextFeature()
+    pharmacy["capacite"] = 12
+    table.SetFeature(pharmacy)
+    del pharmacy, table, source
+    stored("UPDATE cantons_suivis SET suivi = 'Fait', visite = '2026-04-01' WHERE id_canton IN (?, ?)", rows[2:4])
+    stored("DELETE FROM cantons_suivis WHERE id_canton = ?", rows[4:5])
+    pending = run("pendingedits", REPORT="pending.html", **field)
+
+    say("Meanwhile a colleague changes two of the same objects on the server")
+    marks = dict(stored("SELECT id_canton, gcms_fingerprint FROM cantons_suivis"))
+    somebody_else(sandbox, [(rows[0], marks[rows[0]], {"commune": theirs}), (rows[1], marks[rows[1]], {"nom": theirs})])
+    refreshed = run("refreshgrouplayers", **online)
+    run("resolveconflicts", STRATEGY="show", REPORT="conflicts.html", **field)
+    settled = run("resolveconflicts", STRATEGY="mine", **field)
+    sent = run("pushedits", REPORT="sent.html", **online)
+
+    say("The same layers loaded by another account")
+    run("loadgrouplayers", CONNECTION="manager.json", COMMUNITY="375", LAYERS=LAYERS, STORE="second.sqlite")
+    every = "SELECT * FROM (SELECT id_canton, nom, commune, suivi, visite, gcms_fingerprint, geom FROM cantons_suivis)"
+    if stored(every + " ORDER BY 1") != stored(every + " ORDER BY 1", name="second.sqlite"):
+        sys.exit("the two accounts do not see the same")
+    return [
+        ("layers of the group", f"{listed['COUNT']}, {listed['EDITABLE_COUNT']} of them editable"),
+        ("  objects loaded", loaded["FEATURE_COUNT"]),
+        ("  edited offline", pending["COUNT"]),
+        ("  merged by themselves", refreshed["MERGED_COUNT"]),
+        ("  conflicts settled", settled["RESOLVED_COUNT"]),
+        ("  edits sent", f"{sent['SENT_COUNT']} in {sent['TRANSACTION_COUNT']} transactions"),
+        ("  seen by another account", "the same, to the last coordinate"),
+    ]
+
+
+def stored(sql, values=(), name="field.sqlite"):
+    """What an SQL statement gives in a store of the demo."""
+    with contextlib.closing(sqlite3.connect(OUT / name)) as connection, connection:
+        return connection.execute(sql, values).fetchall()
+
+
+def somebody_else(sandbox, changes):
+    """A transaction of plain requests: key, fingerprint and new values of cantons."""
+    actions = [
+        {"table": 3401, "state": "Update", "data": {"id_canton": key, "gcms_fingerprint": mark, **values}}
+        for key, mark, values in changes
+    ]
+    request = urllib.request.Request(
+        f"{sandbox.url}/gcms/api/databases/34/transactions",
+        json.dumps({"comment": "bureau", "actions": actions}).encode(),
+        {"Authorization": "Bearer " + sandbox.token("admin"), "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        if json.load(answer)["status"] != "committed":
+            sys.exit("the colleague's transaction was refused")
 
 
 def run(operation, **parameters):

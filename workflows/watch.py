@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Callable, Optional
 
 from ..client.errors import Cancelled
@@ -51,6 +52,12 @@ class Watch:
         """When the work is begun again from the start."""
         self.warnings.clear()
         self.warning_count = 0
+
+    def without_progress(self) -> Watch:
+        """The same for what only comes before the work: its end is not the end."""
+        other = copy(self)
+        other._progress = None
+        return other
 
     def check(self) -> None:
         """Raises Cancelled if the work is to stop."""

@@ -35,7 +35,8 @@ class Zone:
                 _("The zone is not a valid polygon: repair the layer with “Fix geometries”, then try again.")
             )
         self.box: Box = (west, south, east, north)
-        self.fingerprint = hashlib.sha256(bytes(shape.ExportToWkb(ogr.wkbNDR))).hexdigest()
+        self.wkb = bytes(shape.ExportToWkb(ogr.wkbNDR))
+        self.fingerprint = hashlib.sha256(self.wkb).hexdigest()
         self._shape: Any = shape
         self._rectangular = shape.Area() >= (east - west) * (north - south)
         self._prepared: Any = shape.CreatePreparedGeometry()

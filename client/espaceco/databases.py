@@ -84,6 +84,17 @@ class Column:
         """Whether a user may give it a value; the key only where the user chooses keys."""
         return self.custom_id or not (self.read_only or self.automatic or self.computed)
 
+    @cached_property
+    def mandatory(self) -> bool:
+        """Whether a row must have a value in it that the server does not fill in (contract 2.7).
+
+        A list that does not hold null says so too; labels, which cannot hold it, do not.
+        """
+        if self.automatic or self.computed:
+            return False
+        listed = self.enum is not None and isinstance(_listed(self.raw.get("enum")), list)
+        return self.required or not self.nullable or (listed and all(value is not None for value, _ in self.enum or ()))
+
     @property
     def spatial(self) -> bool:
         return self.type in GEOMETRY_TYPES
@@ -218,14 +229,15 @@ def max_numrec(api: EspaceCo, database: int, number: int, box: Optional[Box] = N
     return _numrec(api.session.get, api, (database, number), box)
 
 
-def max_numrecs(api: EspaceCo, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Optional[int]]:
-    """As `max_numrec`, of many (database, table) in parallel. Raises what stands for all of them."""
+def max_numrecs(
+    api: EspaceCo, wanted: Iterable[tuple[int, int]]
+) -> dict[tuple[int, int], Union[int, ServiceError, None]]:
+    """As `max_numrec`, of each of these (database, table), or why it is not known: in parallel."""
 
     def get_in_parallel(url: str, params: Any) -> Answer:
         return api.session.send("GET", url, params=params)
 
-    asked = list(dict.fromkeys(wanted))
-    return dict(zip(asked, api.session.in_parallel(lambda ids: _numrec(get_in_parallel, api, ids, None), asked)))
+    return one_by_one(api, lambda ids: _numrec(get_in_parallel, api, ids, None), wanted)
 
 
 def one_by_one(
@@ -391,16 +403,22 @@ def _geometry(name: str, columns: Sequence[Column]) -> str:
 
 def _enum(value: Any) -> Optional[tuple[tuple[Any, str], ...]]:
     """(value, label) of a list, of an object label → value, or of JSON text of either; None for no list."""
-    if isinstance(value, str):
-        try:
-            value = read_json(value)
-        except ValueError:
-            return None
+    value = _listed(value)
     if isinstance(value, dict):
         return tuple((item, str(label)) for label, item in value.items() if _simple(item)) or None
     if isinstance(value, list):
         return tuple((item, reading.text(item)) for item in value if _simple(item)) or None
     return None
+
+
+def _listed(value: Any) -> Any:
+    """What is written there, perhaps as JSON text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return read_json(value)
+    except ValueError:
+        return None
 
 
 def _simple(value: Any) -> bool:

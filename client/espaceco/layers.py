@@ -60,22 +60,17 @@ def layer_of(row: Row) -> Optional[Layer]:
     return Layer(
         id=number,
         kind=reading.text(row.get("type")) or (GEOSERVICE if service else FEATURE_TYPE),
-        database=_id(row.get("database")),
-        table=_id(row.get("table")),
-        geoservice=_id(service),
+        database=reading.number_of(row.get("database")),
+        table=reading.number_of(row.get("table")),
+        geoservice=reading.number_of(service),
         title=reading.text(service.get("title")) if isinstance(service, dict) else "",
         order=reading.integer(row.get("order")) or 0,
         opacity=1.0 if opacity is None else min(max(opacity, 0.0), 1.0),
         visible=reading.flag(row.get("visibility"), True),
         role=reading.text(row.get("role")),
-        preferred_style=_id(row.get("preferred_style")),
+        preferred_style=reading.number_of(row.get("preferred_style")),
         tools=tuple(reading.names(tools)) if isinstance(tools, list) else None,
         snap_to=reading.text(row.get("snapto")),
         ref_tools=reading.mapping(row.get("ref_tools")),
         raw=row,
     )
-
-
-def _id(value: Any) -> Optional[int]:
-    """The number of something that is told of by its number or as an object."""
-    return reading.integer(value.get("id") if isinstance(value, dict) else value)

@@ -47,6 +47,11 @@ def integer(value: Any) -> Optional[int]:
     return number if -(2**63) <= number < 2**63 else None
 
 
+def number_of(value: Any) -> Optional[int]:
+    """The number of something that is told of by its number or as an object."""
+    return integer(value.get("id") if isinstance(value, dict) else value)
+
+
 def mapping(value: Any) -> dict[str, Any]:
     """An object; PHP gives an empty one as `[]` (contract 1.4), and some are given as JSON text (A11)."""
     if isinstance(value, str):

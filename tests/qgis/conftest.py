@@ -106,6 +106,16 @@ def run(qgis_app, feedback):
     return call
 
 
+@pytest.fixture
+def no_lists(qgis_app):
+    """Nothing was listed before, and nothing will have been."""
+    from geocollab.provider import hints
+
+    hints.lists().path.unlink(missing_ok=True)
+    yield
+    hints.lists().path.unlink(missing_ok=True)
+
+
 @pytest.fixture(scope="session")
 def template_store(qgis_app, sandbox_server, tmp_path_factory):
     """A store with the reports of community 375, made once. Do not write into it: see `store`."""
@@ -191,7 +201,9 @@ def content(path):
     """Everything in a store, to compare before and after."""
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        ours = [name for name in names if name.startswith(OURS)]
+        layers = "SELECT local_table FROM geocollab_layer" if "geocollab_layer" in names else "SELECT 1 WHERE 0"
+        of_layers = {row[0] for row in connection.execute(layers)}
+        ours = [name for name in names if name.startswith(OURS) or name in of_layers]
         return {name: connection.execute(f'SELECT * FROM "{name}" ORDER BY 1').fetchall() for name in ours}
 
 

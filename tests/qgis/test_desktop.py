@@ -5,12 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from qgis.core import QgsApplication, QgsFeature, QgsProcessingParameterString, QgsVectorLayer
-from qgis.PyQt.QtCore import QEvent, QObject
+from qgis.core import Qgis, QgsApplication, QgsFeature, QgsProcessingParameterString, QgsVectorLayer
+from qgis.gui import QgsMessageBar
+from qgis.PyQt.QtCore import QEvent, QObject, Qt
 from qgis.PyQt.QtGui import QKeySequence
-from qgis.PyQt.QtWidgets import QApplication, QMainWindow, QMenu, QToolBar
+from qgis.PyQt.QtWidgets import QApplication, QCheckBox, QLabel, QMainWindow, QMenu, QPushButton, QToolBar
 
-from geocollab.provider import parameters
+from geocollab.provider import parameters, saving
 from geocollab.provider.menu import ON_TOOLBAR, Menu
 from geocollab.provider.registry import operations
 
@@ -25,6 +26,10 @@ class Interface(QObject):
         self.window = QMainWindow()
         self.menu = QMenu("GeoCollab")
         self.active = None
+        self.bar = QgsMessageBar(self.window)
+
+    def messageBar(self):
+        return self.bar
 
     def mainWindow(self):
         return self.window
@@ -100,6 +105,135 @@ def test_a_click_takes_the_selection_along(interface, monkeypatch):
     assert opened[0] == {} and opened[1]["INPUT"].selectedFeaturesOnly
     assert opened[1]["INPUT"].source.staticValue() == interface.active.id()
     menu.remove()
+
+
+def test_the_setting_of_saving_is_a_menu(interface, no_connections):
+    menu = Menu(interface)
+    entry = next(a for a in interface.menu.actions() if a.text() == "When a group layer is saved")
+    actions = entry.menu().actions()
+
+    def checked():
+        entry.menu().aboutToShow.emit()
+        return [action.data() for action in actions if action.isChecked()]
+
+    assert [action.text() for action in actions] == [title for _mode, title in saving.MODES]
+    assert checked() == ["ask"]
+    for action in actions:
+        action.trigger()
+        assert saving.mode() == action.data() and checked() == [action.data()]
+    saving.set_mode("later")  # by an answer in the message bar
+    assert checked() == ["later"]
+    menu.remove()
+
+
+def test_operations_on_group_layers_get_no_selection_of_another_layer(interface, store):
+    """An id of another layer's row could be that of a row that was edited here."""
+    menu = Menu(interface)
+    interface.active = QgsVectorLayer("Point?field=a:int", "objects", "memory")
+    interface.active.dataProvider().addFeatures([QgsFeature(interface.active.fields()) for _feature in range(3)])
+    interface.active.selectAll()
+    for name in (name for name in ON_GROUP_LAYERS if _has(name)):
+        assert menu._meant(f"geocollab:{name}") == {}
+    assert "INPUT" in menu._meant("geocollab:createreports")
+    menu.remove()
+
+
+ON_GROUP_LAYERS = ("pushedits", "discardedits", "pendingedits", "refreshgrouplayers", "resolveconflicts")
+
+
+def _has(name):
+    return QgsApplication.processingRegistry().algorithmById(f"geocollab:{name}") is not None
+
+
+def test_operations_on_group_layers_get_the_store_and_the_selection_of_one(interface, store):
+    from geocollab.store.store import Store
+    from tests.qgis.fieldwork import group_layer
+    from tests.store.parcels import load, row, spec
+
+    with Store(store) as opened:
+        made = opened.layers.create(spec())
+        load(opened, made, *(row(made, key) for key in "ABC"))
+    menu = Menu(interface)
+    interface.active = group_layer(store, "parcelle")
+    for name in (name for name in ON_GROUP_LAYERS if _has(name)):
+        interface.active.removeSelection()
+        assert menu._meant(f"geocollab:{name}") == {"STORE": str(store)}
+        interface.active.selectByIds([2])
+        meant = menu._meant(f"geocollab:{name}")
+        assert meant.pop("STORE") == str(store)
+        takes = QgsApplication.processingRegistry().algorithmById(f"geocollab:{name}").parameterDefinition("INPUT")
+        assert [given.source.staticValue() for given in meant.values()] == [interface.active.id()] * bool(takes)
+    edits = QgsVectorLayer("NoGeometry?field=layer:string&field=geocollab_id:int", "edits", "memory")
+    edits.dataProvider().addFeature(QgsFeature(edits.fields()))
+    edits.selectAll()
+    interface.active = edits
+    assert list(menu._meant("geocollab:discardedits")) == ["INPUT"]
+    menu.remove()
+
+
+# ---------------------------------------------------------------------- the message bar
+
+
+def _text(item):
+    return item.findChild(QLabel, "GeoCollabMessage").text()
+
+
+def _buttons(item):
+    return {button.text(): button for button in item.findChildren(QPushButton)}
+
+
+def test_a_question_and_its_answers(interface):
+    menu = Menu(interface)
+    messages, answers = menu.messages, []
+    messages.ask("1 new in “<b>A</b>”?", lambda choice, always: answers.append((choice, always)))
+    item = interface.bar.currentItem()
+    assert messages.asking and item.level() == Qgis.MessageLevel.Info
+    assert _text(item) == "GeoCollab – 1 new in “<b>A</b>”?"
+    assert item.findChild(QLabel, "GeoCollabMessage").textFormat() == Qt.TextFormat.PlainText, "no markup of a server"
+    buttons = _buttons(item)
+    assert list(buttons) == ["Send now", "Later", "See what"]
+    for button in buttons.values():
+        button.click()
+    item.findChild(QCheckBox).setChecked(True)
+    buttons["Send now"].click()
+    assert answers == [("send", False), ("later", False), ("look", False), ("send", True)]
+    assert messages.asking, "whoever asked takes it away"
+    messages.ask("Another?", lambda *answer: None)
+    settle()
+    assert [_text(item) for item in interface.bar.items()] == ["GeoCollab – Another?"]
+    messages.withdraw()
+    settle()
+    assert not messages.asking and not interface.bar.items()
+    menu.remove()
+
+
+def test_a_question_that_is_closed_is_over(interface):
+    menu = Menu(interface)
+    menu.messages.ask("Really?", lambda *answer: None)
+    interface.bar.popWidget()
+    settle()
+    assert not menu.messages.asking
+    menu.messages.withdraw()
+    menu.remove()
+
+
+def test_news_replace_each_other_and_their_buttons_act_once(interface):
+    menu = Menu(interface)
+    messages, done = menu.messages, []
+    messages.tell(Qgis.MessageLevel.Success, "1 edit was sent.")
+    assert interface.bar.currentItem().duration() > 0, "nobody has to close it"
+    messages.ask("Really?", lambda *answer: None)
+    messages.tell(Qgis.MessageLevel.Critical, "No.", ("Details", lambda: done.append("details")))
+    settle()
+    assert {_text(item) for item in interface.bar.items()} == {"GeoCollab – Really?", "GeoCollab – No."}
+    news = interface.bar.currentItem()
+    assert news.level() == Qgis.MessageLevel.Critical and news.duration() == 0
+    _buttons(news)["Details"].click()
+    settle()
+    assert done == ["details"] and [_text(item) for item in interface.bar.items()] == ["GeoCollab – Really?"]
+    menu.remove()
+    settle()
+    assert not interface.bar.items(), "an unloaded plugin asks nothing"
 
 
 def test_the_plugin_can_be_loaded_again(interface):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from geocollab.store.edits import Committed, Counts
 from geocollab.store.store import Store
+from geocollab.store.tracking import quiet
 from tests.store.parcels import column, ids, load, point, row, spec, update
 
 NONE = Counts(0, 0, 0, 0)
@@ -253,7 +254,7 @@ def test_mine(store, layer, clash):
         "C": ("insert", None),
     }
     edit = next(iter(store.edits.pending(layer)))
-    assert edit.changed == ("nom usuel", "étage", "surface"), "all of mine counts"
+    assert edit.changed == ("nom usuel", "surface"), "what only they changed stays theirs"
     assert store.edits.counts(layer) == (1, 1, 1, 0)
 
 
@@ -277,6 +278,48 @@ def test_merge_field_by_field(store, layer, clash):
     assert (found["B"].kind, found["B"].changed, found["B"].mine["étage"]) == ("update", ("surface", "geom"), 4)
     assert (found["C"].kind, found["C"].mine["surface"], found["C"].mine["étage"]) == ("insert", 2.0, 7)
     assert found["B"].mine["geom"] == point(8, 8)
+
+
+def test_many_at_once_put_the_triggers_aside_once(store, layer, clash):
+    statements = []
+    store.connection.set_trace_callback(statements.append)
+    with quiet(store, layer.id):
+        for conflict in clash.values():
+            store.edits.resolve(layer, conflict.row, "theirs")
+        with pytest.raises(KeyError):
+            store.edits.resolve(layer, 12345, "mine")
+    store.connection.set_trace_callback(None)
+    assert sum("TRIGGER" in statement.upper() for statement in statements) == 1 + 5 + 5, "looked for, dropped, made"
+    assert store.edits.counts(layer) == NONE
+    with store.atomic() as connection:
+        connection.execute("UPDATE parcelle SET surface = 9")
+    assert store.edits.counts(layer).updates == 2, "edits are tracked again"
+
+
+def test_what_fails_while_triggers_are_aside_brings_them_back(store, layer, clash):
+    with pytest.raises(ValueError, match="ours"):
+        store.edits.resolve(layer, clash["A"].row, "ours")
+    with store.atomic() as connection:
+        connection.execute("UPDATE parcelle SET année = '2000'")
+    store.edits.resolve(layer, clash["A"].row, "theirs")
+    with store.atomic() as connection:
+        connection.execute("UPDATE parcelle SET surface = 9")
+    assert store.edits.counts(layer).updates == 2
+
+
+def test_values_of_one_s_own(store, layer):
+    load(store, layer, *(row(layer, key, surface=1.0, **{"vu le": "2026-01-01 10:00:00"}) for key in "ABCD"))
+    with store.atomic() as connection:
+        connection.execute("UPDATE parcelle SET surface = NULL, année = '1999' WHERE cleabs = 'A'")
+        connection.execute("UPDATE parcelle SET \"vu le\" = '2026-01-01T10:00:00' WHERE cleabs = 'B'")
+        connection.execute("DELETE FROM parcelle WHERE cleabs = 'C'")
+        connection.execute("INSERT INTO parcelle (cleabs, surface) VALUES ('E', 1.0)")
+    assert store.edits.own_values(layer, ["surface", "année", "vu le", "étage"]) == {
+        "surface": 2, "année": 1, "vu le": 0, "étage": 0,
+    }  # fmt: skip
+    assert store.edits.own_values(layer, []) == {}
+    with pytest.raises(KeyError):
+        store.edits.own_values(layer, ["no such column"])
 
 
 def test_what_is_no_conflict_cannot_be_resolved(store, layer, clash):

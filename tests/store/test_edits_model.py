@@ -266,6 +266,9 @@ class Machine(RuleBasedStateMachine):
         if side == "merge":
             whole = model.mine or model.theirs or model.base
             self.settles(number, model.theirs, {**whole, **content})
+        elif side == "mine" and model.mine and model.theirs:
+            mine = {name: model.mine[name] for name in changed(model.base, model.mine)}
+            self.settles(number, model.theirs, {**model.theirs, **mine})
         else:
             self.settles(number, model.theirs, model.mine if side == "mine" else model.theirs)
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geocollab.store.database import quoted
-from geocollab.store.errors import DiskFull, LayerChanged, UnknownSrid
+from geocollab.store.errors import DiskFull, LayerChanged, StoreLocked, UnknownSrid
 from geocollab.store.features import FeatureStage
 from geocollab.store.official import OfficialLayer, official_layers
 from geocollab.store.store import Store
@@ -142,7 +142,7 @@ def test_a_geometry_of_another_type_is_promoted_or_counted(store):
         row(layer, "text", geom="POINT(1 2)"),
         row(layer, "none", geom=None),
     )
-    assert sorted(changes.misfits) == ["a point", "garbage", "text"]
+    assert sorted(changes.misfits) == ["a point", "garbage", "text"] and changes.misfit_count == 3
     found = dict(store.all("SELECT cleabs, AsText(geom) FROM parcelle"))
     assert found == {
         "single, flat": "MULTIPOLYGON Z(((0 0 0, 1 0 0, 1 1 0, 0 0 0)))",
@@ -288,6 +288,18 @@ def test_of_rows_of_one_key_the_last_counts(store, layer):
     assert column(store, layer, "surface") == {"A": 3.0, "C": 4.0}
 
 
+def test_single_rows_make_a_layer_no_newer(store, layer):
+    load(store, layer, *(row(layer, key) for key in "ABC"), watermark=7, zone={"here": 1})
+    with store.atomic() as connection:
+        connection.execute("UPDATE geocollab_layer SET loaded = '2020-01-01T00:00:00+00:00'")
+    assert update(store, layer, row(layer, "A", surface=3.0), gone=("B",)).removed == 1
+    known = store.layers.get(layer.service, 9, 1734)
+    assert (known.watermark, known.loaded, known.zone) == (7, "2020-01-01T00:00:00+00:00", {"here": 1})
+    update(store, layer, row(layer, "A", surface=4.0), watermark=8)
+    known = store.layers.get(layer.service, 9, 1734)
+    assert (known.watermark, known.zone) == (8, {"here": 1}) and known.loaded > "2026"
+
+
 def test_an_increment_touches_what_it_names(store, layer):
     load(store, layer, *(row(layer, key) for key in "ABCD"), watermark=1)
     before = ids(store, layer)
@@ -370,6 +382,72 @@ def test_keys_are_those_of_the_server_whatever_was_edited(store, layer):
     run("UPDATE parcelle SET cleabs = 'Z', gcms_fingerprint = 'z' WHERE cleabs = 'B'")
     run("INSERT INTO parcelle (cleabs) VALUES ('C')")
     assert sorted(store.layers.keys(layer)) == [("A", "a"), ("B", "b"), ("C", "c")]
+
+
+def test_of_many_misfits_the_first_are_told_and_all_are_counted(store, layer):
+    changes = load(store, layer, *(row(layer, f"{at}", geom=b"garbage") for at in range(130)), row(layer, "A"))
+    assert len(changes.misfits) == 100 and changes.misfit_count == 130
+    assert store.one("SELECT count(*) FROM parcelle WHERE geom IS NULL") == 130
+
+
+# ------------------------------------------------------------------ made and filled at once
+
+
+def test_a_layer_is_planned_staged_and_then_made_and_filled_at_once(path, store, dump):
+    before = dump(path)
+    planned = store.layers.planned(spec())
+    assert (planned.id, planned.local_table) == (0, "") and store.layers.all() == []
+    with FeatureStage(store, planned) as stage:
+        stage.add([row(planned, "A"), row(planned, "B", geom=None)])
+        assert dump(path).keys() == before.keys()
+        with store.atomic():
+            layer, changes = store.layers.load(stage, spec(), watermark=4, zone={"wkb": "00"})
+    assert changes.created == 2
+    assert (layer.local_table, layer.watermark, layer.zone) == ("parcelle", 4, {"wkb": "00"})
+    assert layer.loaded and store.layers.all() == [layer]
+    assert set(ids(store, layer)) == {"A", "B"} and _whole(store, layer)
+
+
+def test_a_load_that_fails_leaves_columns_rows_and_description_as_they_were(path, store, dump):
+    layer = store.layers.create(spec())
+    load(store, layer, row(layer, "A", surface=3), watermark=2)
+    store.connection.execute("UPDATE parcelle SET surface = 5")
+    before = dump(path)
+    wider = spec(columns=[("nouveau", "Integer"), *COLUMNS], description={"title": "Autre"})
+    planned = store.layers.planned(wider)
+    assert (planned.id, planned.local_table, planned.names[0]) == (layer.id, "parcelle", "nouveau")
+    with FeatureStage(store, planned) as stage:
+        stage.add([row(planned, "A", nouveau=1, surface=3)])
+        with pytest.raises(ZeroDivisionError), store.atomic():  # noqa: PT012 - the end of the block is what is tested
+            store.layers.load(stage, wider)
+            1 / 0  # noqa: B018
+        assert dump(path) == before
+        with store.atomic():
+            loaded, changes = store.layers.load(stage, wider)
+    assert (changes.created, changes.removed, changes.conflicts) == (0, 0, 0)
+    assert column(store, loaded, "surface") == {"A": 5} and loaded.description == {"title": "Autre"}
+    assert [(edit.kind, edit.base["nouveau"]) for edit in store.edits.pending(loaded)] == [("update", 1)]
+    assert ids(store, loaded) == {"A": 1} and _whole(store, loaded)
+
+
+def test_a_plan_that_another_program_has_overtaken_is_refused(path, store, dump):
+    planned = store.layers.planned(spec())
+    with FeatureStage(store, planned) as stage:
+        stage.add([row(planned, "A")])
+        with Store(path) as other:
+            other.layers.create(spec(columns=[("autre", "String"), *COLUMNS]))
+        before = dump(path)
+        with pytest.raises(StoreLocked), store.atomic():
+            store.layers.load(stage, spec())
+        assert dump(path) == before
+
+
+def test_a_plan_is_refused_as_the_making_would_be(store, layer):
+    with pytest.raises(UnknownSrid):
+        store.layers.planned(spec(table=7, srid=999999))
+    store.connection.execute("INSERT INTO parcelle (surface) VALUES (1)")
+    with pytest.raises(LayerChanged):
+        store.layers.planned(spec(srid=4326))
 
 
 # ------------------------------------------------------------------ the server changes the table

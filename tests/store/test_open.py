@@ -333,6 +333,30 @@ def test_what_is_a_fault_of_the_program_stays_one(store):
     assert store_error("x", ValueError()) is None
 
 
+def test_files_of_others_are_no_fault_of_the_store(store, path, tmp_path):
+    """A page that cannot be written, say."""
+    for error in (
+        OSError(28, "No space left on device"),
+        OSError(5, "Input/output error", str(tmp_path / "page.html")),
+    ):
+        with pytest.raises(OSError) as raised, store.atomic():
+            raise error
+        assert raised.value is error
+    with pytest.raises(NotADirectoryError), store.atomic():
+        (path / "page.html").write_text("")
+    with pytest.raises(DiskFull), store.atomic():
+        raise OSError(28, "No space left on device", str(path))
+    with store.atomic():
+        pass  # nothing is left open
+
+
+def test_a_file_that_goes_while_it_is_opened(path, monkeypatch):
+    Store(path).close()
+    monkeypatch.setattr("os.access", lambda *_args: path.unlink(missing_ok=True) is None)
+    with pytest.raises(StoreMissing):
+        Store(path, create=False)
+
+
 @pytest.mark.parametrize(
     ("error", "kind"),
     [

@@ -1,13 +1,27 @@
 """A sandbox and an empty store for tests that write about reports."""
 
 import shutil
+from functools import lru_cache, partial
+from pathlib import Path
 
 import pytest
 
+from geocollab.client.espaceco import features
+from geocollab.client.network import Network
 from geocollab.store.store import Store
 from geocollab.workflows.contributions import sending
+from geocollab.workflows.layers import load_layers
 from tests.workflows.downloads import server
 from tests.workflows.office import Office
+from tests.workflows.town import Town
+
+
+@pytest.fixture(scope="module", autouse=True)
+def certificates_read_once():
+    """Reading the authorities of the system takes longer than most requests, and each session would do it again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Network, "ssl_context", lru_cache(Network.ssl_context))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +49,19 @@ def office(office_server, empty_store, tmp_path, monkeypatch):
     office_server.clear_journal()
     yield Office(office_server, shutil.copy(empty_store, tmp_path / "reports.sqlite"))
     office_server.faults()
+
+
+@pytest.fixture
+def town(writable, empty_store, tmp_path, monkeypatch):
+    """A sandbox as it was described, and an empty store for group layers; the client tries twice, and at once."""
+    monkeypatch.setattr("geocollab.client.session.ATTEMPTS", 2)
+    monkeypatch.setattr("geocollab.client.session.FIRST_DELAY", 0.01)
+    town = Town(writable, Path(shutil.copy(empty_store, tmp_path / "layers.sqlite")))
+    yield town
+    town.restore()
+
+
+@pytest.fixture
+def small_pages(monkeypatch):
+    """Pages of 50 rows, so that the parcels are several."""
+    monkeypatch.setattr(load_layers, "Reading", partial(features.Reading, limit=50))

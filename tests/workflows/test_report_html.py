@@ -14,7 +14,7 @@ from geocollab.workflows.pages import charts, html
 from geocollab.workflows.pages.charts import draw
 from geocollab.workflows.pages.html import MAX_ROWS, cell, render, write_html
 from geocollab.workflows.pages.lettering import fit, text_width
-from geocollab.workflows.pages.report import Chart, Fact, Item, Link, Report, Section, Series, Table, Tag
+from geocollab.workflows.pages.report import Chart, Fact, Item, Link, Named, Report, Section, Series, Table, Tag
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -29,9 +29,9 @@ days = st.dates(min_value=date(1, 1, 1))
 moments = st.datetimes(timezones=st.sampled_from([None, timezone.utc]))
 values = st.one_of(
     st.none(), st.booleans(), numbers, texts, days, moments, st.timedeltas(),
-    st.builds(Link, texts, texts), st.builds(Tag, texts, tones),
+    st.builds(Link, texts, texts), st.builds(Tag, texts, tones), st.builds(Named, texts, texts),
 )  # fmt: skip
-kinds = st.sampled_from(["", "text", "number", "percent", "days", "date", "time", "link", "unheard of"])
+kinds = st.sampled_from(["", "text", "name", "number", "percent", "days", "date", "time", "link", "unheard of"])
 charts = st.builds(
     Chart,
     st.sampled_from(["bars", "share", "columns"]),
@@ -268,6 +268,33 @@ def test_table_columns_have_scope_and_sides():
     assert [head.get("class") for head in heads] == [None, "number", "number"]
     assert ["".join(one.itertext()) for one in tree.iter(XHTML + "td")] == ["a", "2", "50%", "b", "–", "–"]
     assert tree.find(f".//{XHTML}caption").text == "Caption"
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("demo_guichet:pharmacies_paris", ["demo_", "guichet:", "pharmacies_", "paris"]),
+        ("Polygon EPSG:2154", ["Polygon EPSG:2154"]),
+        ("geoservice:71", ["geoservice:71"]),
+        ("Tous les types (été)", ["Tous les types (été)"]),
+        ("a__b:", ["a__", "b:"]),
+        ("<b>_&amp;", ["<b>_", "&amp;"]),
+        ("x" * 32, ["x" * 30, "x", "x"]),
+    ],
+)
+def test_lines_end_where_a_part_of_a_name_does(name, lines):
+    (found,) = _tree(_section(table=Table(["A"], [[name]], kinds=["name"]))).iter(XHTML + "td")
+    assert (found.get("class"), [found.text, *(end.tail for end in found)]) == ("name", lines)
+
+
+@given(st.text(st.sampled_from("ab:_ <é1")), st.text(st.sampled_from("ab:_ <é1")))
+def test_a_name_is_copied_as_it_is(title, name):
+    tree = _tree(_section(table=Table(["A", "B"], [[Named(title, name), name]], kinds=["", "name"])))
+    first, second = tree.iter(XHTML + "td")
+    assert "".join(first.itertext()) == title + (name if name != title else "")
+    assert "".join(second.itertext()) == (name or "–")
+    pieces = [second.text or "", *(end.tail or "" for end in second)]
+    assert all(len(part) <= 30 for piece in pieces for part in piece.replace("_", " ").split())
 
 
 def test_an_empty_table_is_said_in_words():

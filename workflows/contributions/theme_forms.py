@@ -400,7 +400,7 @@ def _one(attribute: ThemeAttribute) -> dict[str, Any]:
     if kind == "jsonvalue":
         anything = {"type": ["object", "array", "string", "number", "boolean", "null"]}
         own = attribute.json_schema
-        return {"allOf": [anything, own]} if own and _harmless(own) else anything
+        return {"allOf": [anything, own]} if own and harmless(own) else anything
     if kind in ("integer", "double", "float"):
         limits = {"minimum": _limit(rules.get("minValue"), float), "maximum": _limit(rules.get("maxValue"), float)}
         kind = "integer" if kind == "integer" else "number"
@@ -424,7 +424,7 @@ def _limit(value: Any, kind: Callable[[Any], float]) -> Optional[float]:
         return None
 
 
-def _harmless(schema: Any) -> bool:
+def harmless(schema: Any) -> bool:
     """Whether a JSON Schema from the server can be used: valid, fetching nothing, running no patterns."""
     try:
         type(validator({})).check_schema(schema)

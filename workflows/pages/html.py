@@ -18,11 +18,13 @@ from markupsafe import Markup
 
 from ...i18n import _, language, ngettext
 from .charts import draw, tone_of
-from .report import Fact, Link, Report, Table, Tag, Value
+from .report import Fact, Link, Named, Report, Table, Tag, Value
 from .writing import NOTHING, clean, counted, finite, write_date, write_days, write_number, write_percent
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 MAX_ROWS = 2000
+_ENDS = re.compile(r"(?<=_)(?=[^\s_])|(?<=:)(?=[^\W\d_])|(?<=[^\s_]{30})(?=[^\s_])")
+"""Where a line may end inside a name: after a part, not in `EPSG:2154`, and where one is too long for a column."""
 
 
 def write_html(report: Report, path: Path) -> Path:
@@ -63,6 +65,7 @@ def render(report: Report) -> str:
             grid_of=_grid,
             about=[(name, cell(value)) for name, value in report.about.items()],
             cell=cell,
+            with_entries=any(section.entries for section in report.sections),
             pictures=any(document.picture for article in report.articles for document in article.documents),
             words={
                 "warnings": _("Please note"),
@@ -108,13 +111,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else clean(str(value)),
     )
+    environment.filters["name"] = _name
     environment.filters["px"] = lambda number: f"{number + 0.0:.2f}".rstrip("0").rstrip(".")
     return environment
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A value ready to be shown; `share` (0 to 1) is the length of the small bar under a percentage."""
+    """A value ready to be shown; `share` (0 to 1) is the length of the small bar under a percentage, `name` is small
+    under the text.
+    """
 
     text: str
     unit: str = ""
@@ -123,6 +129,7 @@ class Cell:
     colour: str = ""
     share: float | None = None
     marked: bool = False
+    name: str = ""
 
 
 def cell(value: Value, kind: str = "") -> Cell:
@@ -130,6 +137,9 @@ def cell(value: Value, kind: str = "") -> Cell:
     if isinstance(value, Tag):
         css, colour = tone_of(value.tone)
         return Cell(clean(value.text), css=css, colour=colour, marked=True)
+    if isinstance(value, Named):
+        name = "" if value.name == value.title else clean(value.name)
+        return Cell(clean(value.title), css="name", name=name)
     if isinstance(value, Link):
         return Cell(clean(value.text or value.url), href=_safe_url(value.url), css="text")
     if kind == "link" and isinstance(value, str) and value:
@@ -139,7 +149,7 @@ def cell(value: Value, kind: str = "") -> Cell:
     if isinstance(value, date):
         with_time = isinstance(value, datetime) and kind != "date"
         return Cell(write_date(value, time=with_time), css="date")
-    if kind != "text" and isinstance(value, (timedelta, int, float)) and not isinstance(value, bool):
+    if kind not in ("text", "name") and isinstance(value, (timedelta, int, float)) and not isinstance(value, bool):
         if isinstance(value, timedelta) or kind == "days":
             figure, _blank, unit = write_days(value).partition(" ")
             return Cell(figure, unit=unit, css="number")
@@ -149,7 +159,12 @@ def cell(value: Value, kind: str = "") -> Cell:
         return Cell(write_number(value), css="number")
     if isinstance(value, bool):
         return Cell(_("Yes") if value else _("No"), css="text")
-    return Cell(clean(str(value)), css="text")
+    return Cell(clean(str(value)), css="name" if kind == "name" else "text")
+
+
+def _name(text: str) -> Markup:
+    """A name with the places where its line may end; copied from the page it is the plain name."""
+    return Markup("<wbr/>").join(_ENDS.split(text))
 
 
 def _cards(facts: Sequence[Fact]) -> list[Mapping[str, object]]:

@@ -26,7 +26,15 @@ class Tag:
     tone: str = ""
 
 
-Value = Union[None, bool, int, float, str, date, timedelta, Link, Tag]
+@dataclass(frozen=True)
+class Named:
+    """Something with a title, and the name by which programs call it: that stands under it, small."""
+
+    title: str
+    name: str
+
+
+Value = Union[None, bool, int, float, str, date, timedelta, Link, Tag, Named]
 """A plain value; a `datetime` is a `date`. The language of the page decides how it is written."""
 
 
@@ -49,7 +57,8 @@ class Fact:
 class Table:
     """Rows of values under named columns.
 
-    `kinds` has one word per column: `text` (as it is, even a number), `number`, `percent` (of a fraction: 0.5 is
+    `kinds` has one word per column: `text` (as it is, even a number), `name` (as `text`, but lines only end
+    where a word does, or a part of a name such as `demo_guichet:nom_long`), `number`, `percent` (of a fraction: 0.5 is
     50 %), `days` (a number of days or a `timedelta`), `date` (the day alone), `time` (day and time), `link`; an empty
     or missing one follows the type of the value. `empty` is the sentence that stands for a table without rows.
     """
@@ -102,8 +111,26 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """One object: its name and marks, what is to be said of it, its values, a little map.
+
+    Cells of the table that are a `Tag` stand out.
+    """
+
+    title: str
+    marks: Sequence[Tag] = ()
+    about: str = ""
+    remarks: Sequence[str] = ()
+    table: Table | None = None
+    map: Optional[Map] = None
+
+
+@dataclass(frozen=True)
 class Section:
-    """A part of the page under one title; two `half` sections in a row stand side by side."""
+    """A part of the page under one title; two `half` sections in a row stand side by side.
+
+    `entries` are objects, each with its values and its map; `more` says what of them is not shown.
+    """
 
     title: str
     text: str = ""
@@ -111,6 +138,8 @@ class Section:
     table: Table | None = None
     chart: Chart | None = None
     half: bool = False
+    entries: Sequence[Entry] = ()
+    more: str = ""
 
 
 Lines = Sequence[tuple[str, Value]]

@@ -85,9 +85,10 @@ class Dot:
 
 @dataclass(frozen=True)
 class Map:
-    """A drawing of `WIDTH` × `HEIGHT` pixels; `tone` is that of the marker, which points at `x`, `y`.
+    """A drawing of `WIDTH` × `HEIGHT` pixels; `tone` is that of the marker, which points at `x`, `y`, "" for none.
 
-    `bar` is the length of the scale bar in pixels, `bar_label` what it stands for, `legend` says what there is to see.
+    `bar` is the length of the scale bar in pixels, `bar_label` what it stands for, `legend` says what there is to see;
+    `key` explains classes of the style sheet, (class, words).
     """
 
     x: float
@@ -102,6 +103,7 @@ class Map:
     bar_label: str
     width: float = WIDTH
     height: float = HEIGHT
+    key: Sequence[tuple[str, str]] = ()
 
 
 class Frame:
@@ -161,7 +163,7 @@ def draw_map(
 ) -> Map:
     """Lay out the map of report `number`; `grounds` are geometries (WKB) that lie under everything."""
     frame = scene.frame
-    shapes = [shape for wkb in grounds for shape in _ground(frame, wkb)]
+    shapes = [shape for wkb in grounds for shape in outlines(frame, wkb, "ground")]
     texts = []
     for part, lines in scene.sketch:
         drawn = [[frame.at(place) for place in line] for line in lines]
@@ -226,16 +228,17 @@ def _legend(sketch: bool, neighbours: int) -> str:
 # ---------------------------------------------------------------------- shapes
 
 
-def _ground(frame: Frame, wkb: bytes) -> Iterator[Shape]:
+def outlines(frame: Frame, wkb: bytes, css: str, radius: float = 1.8) -> Iterator[Shape]:
+    """A simple geometry in one style: the class is `css` with `-point`, `-line` or `-area`; points have this radius."""
     lines = [[frame.at(place) for place in line] for line in rings(wkb)]
     if not lines:
         return
     kind = _kind(wkb)
     if kind == POINT:
-        yield Shape("".join(_marks(line, "circle", 1.8) for line in lines), "ground-point")
+        yield Shape("".join(_marks(line, "circle", radius) for line in lines), f"{css}-point")
     else:
         path = "".join(_path(line, closed=kind == POLYGON) for line in lines)
-        yield Shape(path, "ground-area" if kind == POLYGON else "ground-line")
+        yield Shape(path, f"{css}-area" if kind == POLYGON else f"{css}-line")
 
 
 def _sketched(part: Sketched, lines: Sequence[Sequence[Position]]) -> Iterator[Shape]:
