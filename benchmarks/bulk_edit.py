@@ -14,7 +14,7 @@ from pathlib import Path
 
 from qgis.core import QgsApplication, QgsFeatureRequest, QgsVectorLayer
 
-TURNS = 3
+TURNS = 8
 
 application = QgsApplication([], False)
 application.initQgis()

@@ -16,7 +16,7 @@ from .database import Database, quoted
 from .features import STAGE
 from .layer import FINGERPRINT, Layer
 from .rows import BATCH, Raw, Rows, Values, batches
-from .tracking import ADDED, ROW, quiet
+from .tracking import ADDED, ROW, base_by_key, quiet
 
 
 @dataclass(frozen=True)
@@ -277,7 +277,7 @@ class Edits:
         the same answer may come twice; gives how many there were. Raises ValueError for an inserted row without a key.
         """
         rows, count = Rows(self._store, layer), 0
-        with quiet(self._store, layer.id):
+        with quiet(self._store, layer.id), base_by_key(self._store, layer.id, layer.local_key):
             for answer in stored:
                 kind = self._kind_sent(rows, answer.row)
                 if not kind:

@@ -328,7 +328,7 @@ class LayerTables:
 
     def _create_side(self, layer: Layer) -> None:
         columns = [(column.local, column.sql or "BLOB") for column in layer.columns]
-        tracking.create_side_tables(self._store, layer.id, columns, layer.local_key)
+        tracking.create_side_tables(self._store, layer.id, columns)
         if layer.key:
             names = [column.local for column in layer.columns]
             tracking.create_triggers(self._store, layer.id, layer.local_table, names)

@@ -62,15 +62,22 @@ def quiet(store: Database, layer: int) -> Iterator[None]:
             connection.execute(sql)
 
 
-def create_side_tables(store: Database, layer: int, columns: Sequence[tuple[str, str]], key: str) -> None:
-    """The three tables of a layer whose columns have these names and SQL types; `key` is the key's name, or ""."""
+def create_side_tables(store: Database, layer: int, columns: Sequence[tuple[str, str]]) -> None:
+    """The three tables of a layer whose columns have these names and SQL types."""
     run = store.connection.execute
     defined = "".join(f", {quoted(name)} {kind}" for name, kind in columns)
     run(f"CREATE TABLE {base_table(layer)} ({ROW} INTEGER PRIMARY KEY, {ADDED} INTEGER NOT NULL DEFAULT 0{defined})")
     for table in (theirs_table(layer), sent_table(layer)):
         run(f"CREATE TABLE {table} ({ROW} INTEGER PRIMARY KEY{defined})")
-    if key:
-        run(f"CREATE INDEX geocollab_base_{layer}_key ON {base_table(layer)} ({quoted(key)})")
+
+
+@contextmanager
+def base_by_key(store: Database, layer: int, key: str) -> Iterator[None]:
+    """With an index of base by the key, a column's name. Were it always there, every edit would pay."""
+    name = quoted(f"geocollab_base_{layer}_key")
+    store.connection.execute(f"CREATE INDEX {name} ON {base_table(layer)} ({quoted(key)})")
+    yield
+    store.connection.execute(f"DROP INDEX {name}")
 
 
 def drop_side_tables(store: Database, layer: int) -> None:
