@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from osgeo import ogr
 
-from geocollab.workflows.reports.report_map import (
+from geocollab.workflows.pages.report_map import (
     HEIGHT,
     MARGIN,
     METRES,

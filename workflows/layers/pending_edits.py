@@ -14,8 +14,8 @@ from ...store.edits import Edit
 from ...store.layer import Layer
 from ...store.store import Store
 from ..pages.report import Chart, Entry, Fact, Report, Section, Series, Table, Tag
+from ..pages.report_map import Map
 from ..pages.writing import counted
-from ..reports.report_map import Map
 from ..watch import Watch
 from . import shapes
 from .described import REFUSALS

@@ -20,8 +20,8 @@ from ..contributions.create_reports import Item, Wanted, create_reports
 from ..contributions.sending import DONE
 from ..errors import InputError
 from ..pages.report import Entry, Fact, Report, Section, Table, Tag, Value
+from ..pages.report_map import Map
 from ..pages.writing import counted
-from ..reports.report_map import Map
 from ..watch import Watch
 from . import shapes
 from .choosing import check_codes

@@ -13,9 +13,9 @@ from typing import Any, Callable, Optional
 from osgeo import ogr, osr
 
 from ...i18n import N_, _, ngettext
+from ..pages.report_map import Frame, Map, outlines, rings
 from ..pages.writing import counted, write_number
 from ..positions import BadGeometry, parts, quiet
-from ..reports.report_map import Frame, Map, outlines, rings
 
 Shape = Any
 """A geometry of OGR."""

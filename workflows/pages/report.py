@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Optional, Union
 
-from ..reports.report_map import Map
+from .report_map import Map
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from ...i18n import N_, _, ngettext
 from ...store.schema import DOCUMENT_TABLE, PLAIN, REPLY_TABLE, REPORT_TABLE, SKETCH_TABLES, SPATIAL, names
 from ...store.store import Store
 from ..pages.report import Article, Document, Fact, Group, Link, Picture, Reply, Report, Tag, Value
+from ..pages.report_map import Box, Map, Neighbour, Position, Scene, Sketched, draw_map, point, scene
 from ..pages.writing import counted, write_position, write_size
 from ..watch import Watch
 from .local_copy import LocalCopy, names_of
-from .report_map import Box, Map, Neighbour, Position, Scene, Sketched, draw_map, point, scene
 from .reports_now import reports_now
 from .thumbnails import Shrink, thumbnails
 from .vocabulary import ORIGINS, STATUS_MEANINGS

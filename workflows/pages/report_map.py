@@ -14,9 +14,9 @@ from typing import Any, Optional
 from osgeo import ogr
 
 from ...i18n import _
-from ..pages.lettering import Text, fit, text_width
-from ..pages.writing import clean, write_number
 from ..positions import quiet
+from .lettering import Text, fit, text_width
+from .writing import clean, write_number
 
 WIDTH, HEIGHT = 440.0, 300.0
 """Pixels."""
