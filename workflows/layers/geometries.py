@@ -37,15 +37,20 @@ def wkb(value: Any) -> Optional[bytes]:
 
 def _at_once(text: str) -> Optional[bytes]:
     """The WKB of a usual geometry; None for one that must be looked at closely, which takes twice as long."""
-    try:
-        shape = ogr.CreateGeometryFromWkt(text)
-    except RuntimeError:
-        return None
+    shape = _from_wkt(text)
     if shape is None:
         return None
     found = bytes(shape.ExportToIsoWkb(ogr.wkbNDR))
     usual = found[1:5] in _SIMPLE and _INFINITE not in found and _MINUS_INFINITE not in found
     return found if usual else None
+
+
+def _from_wkt(text: str) -> Any:
+    """None for what is no WKT: whether GDAL raises errors depends on its version, and on whoever else uses it."""
+    try:
+        return ogr.CreateGeometryFromWkt(text)
+    except RuntimeError:
+        return None
 
 
 def in_dimension(value: Optional[bytes], *, is3d: bool) -> Optional[bytes]:
@@ -59,7 +64,7 @@ def in_dimension(value: Optional[bytes], *, is3d: bool) -> Optional[bytes]:
 
 def _with_care(value: Any) -> Optional[bytes]:
     try:
-        shape = ogr.CreateGeometryFromWkt(value) if isinstance(value, str) else _from_json(value)
+        shape = _from_wkt(value) if isinstance(value, str) else _from_json(value)
         if shape is None and isinstance(value, str):
             shape = _from_odd_text(value)
     except (RuntimeError, TypeError, ValueError, UnicodeError) as error:  # TypeError: a NUL character in the text

@@ -49,12 +49,13 @@ from ...store.store import Store
 from ...store.transactions import COMMITTED, CONFLICTING, LOST, REFUSED, UNSURE, Entry, Sent
 from ..errors import InputError, Interrupted
 from ..pages.writing import counted, write_date
-from ..positions import quiet
+from ..positions import BadGeometry, quiet
 from ..watch import Watch
 from ..zone import Zone
 from .actions import Draft, writable
 from .described import Described, described
 from .edit_checks import Fault, check, fault
+from .geometries import shape_of, wkb
 from .ground import Ground
 from .pushed import Line, Pushed
 from .row_reading import RowReader
@@ -820,9 +821,13 @@ def _united(found: Iterable[Union[Grid, ServiceError]]) -> Optional[Zone]:
     whole: Any = None
     with quiet():
         for grid in found:
-            shape = None if isinstance(grid, ServiceError) else ogr.CreateGeometryFromWkt(grid.geometry)
-            if shape is None:
+            try:
+                content = None if isinstance(grid, ServiceError) else wkb(grid.geometry)
+            except BadGeometry:
+                content = None
+            if content is None:
                 return None
+            shape = shape_of(content)
             shape = shape if shape.IsValid() else shape.MakeValid()
             whole = shape if whole is None else whole.Union(shape)
     try:
