@@ -129,6 +129,8 @@ EMPTY = dict.fromkeys(TYPES)
 
 
 @given(CONDITIONS, ROWS)
+@example({"Booléen": {"$ne": False}}, {**EMPTY, "Booléen": False})
+@example({"Booléen": {"$ne": False}}, {**EMPTY, "Booléen": True})
 @example({"Texte": {"$not": {"$eq": "a"}}}, EMPTY)
 @example({"Texte": {"$regex": "^(?!a)"}}, EMPTY)
 @example({"Étiquettes": {"$not": {"$all": ["a"]}}}, EMPTY)

@@ -182,6 +182,8 @@ class _Translation:
         column = _column(field)
         if operator in ("$eq", "$ne") and value is None:
             return f"{column} IS {'NOT ' * (operator == '$ne')}NULL"
+        if operator == "$ne" and field.type == "Boolean":  # QGIS 3.40 takes <> between booleans for =
+            return f"NOT ({column} = {literal(field, value)})"
         if operator in _COMPARISONS:
             return f"{column} {_COMPARISONS[operator]} {literal(field, value)}"
         if operator in ("$in", "$nin"):
