@@ -10,22 +10,37 @@ from . import parameters as p
 def parameters(*, again=False):
     """DRY_RUN, FAIL_ON_PROBLEM, with `again` AGAIN, then the table OUTPUT and the page REPORT."""
     return (
-        p.flag(
-            "DRY_RUN",
-            _("Dry run"),
-            _("Check everything and show what would be sent, without sending it."),
-        ),
+        dry_run(),
         *((_again(),) if again else ()),
-        p.flag(
-            "FAIL_ON_PROBLEM",
-            _("Fail on a problem"),
-            _("Whether the operation fails, at its end, when something was refused or its outcome is not known."),
-            advanced=True,
+        fail_on_problem(
+            _("Whether the operation fails, at its end, when something was refused or its outcome is not known.")
         ),
         p.table_out(
             "OUTPUT", _("Outcome"), _("One row each: report, what it is about, outcome, status, detail, web page.")
         ),
         p.html(),
+    )
+
+
+def dry_run():
+    """DRY_RUN: nothing is sent."""
+    return p.flag("DRY_RUN", _("Dry run"), _("Check everything and show what would be sent, without sending it."))
+
+
+def fail_on_problem(help):
+    """FAIL_ON_PROBLEM; the help says what counts as one."""
+    return p.flag("FAIL_ON_PROBLEM", _("Fail on a problem"), help, advanced=True)
+
+
+def new_status(*, advanced=False):
+    """STATUS of new reports."""
+    return p.choice(
+        "STATUS",
+        _("Status"),
+        _("A test report is received, and told to nobody."),
+        [("submit", _("To be treated (submit)")), ("test", _("Test (test)"))],
+        default="submit",
+        advanced=advanced,
     )
 
 

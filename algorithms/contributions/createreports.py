@@ -223,13 +223,7 @@ class CreateReports(Operation):
                 ),
                 advanced=True,
             ),
-            p.choice(
-                "STATUS",
-                _("Status"),
-                _("A test report is received, and told to nobody."),
-                [("submit", _("To be treated (submit)")), ("test", _("Test (test)"))],
-                default="submit",
-            ),
+            sending.new_status(),
             p.flag(
                 "ONLY_VALID",
                 _("Only what is right"),

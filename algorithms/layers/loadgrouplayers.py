@@ -98,34 +98,31 @@ class LoadGroupLayers(Operation):
         )
 
     def perform(self, call):
-        from ...store.official import official_layers
         from ...workflows.layers import loaded
         from ...workflows.layers.load_layers import load_layers
-        from ...workflows.layers.wanted import read_wanted, wanted_layers
+        from ...workflows.layers.wanted import wanted_layers
 
         choice, zone = call.choice_of_community(), call.zone()
-        names, official = call.choices("LAYERS"), call.flag("OFFICIAL")
-        found = read_wanted(
+        wanted = wanted_layers(
             call.api,
+            call.store,
             choice.community,
-            names,
+            call.choices("LAYERS"),
+            official=call.flag("OFFICIAL"),
+            services=call.flag("SERVICES"),
             known=group_choice.known(call, choice.community),
-            adopted=official_layers(call.store) if official else (),
+            listed=lambda found: group_choice.remember(call, found),
             me=choice.me,
             watch=call.watch.without_progress(),
         )
-        group_choice.remember(call, found)
-        entries = wanted_layers(
-            found, call.store, names, official=official, services=call.flag("SERVICES"), watch=call.watch
-        )
-        outcome = load_layers(call.api, call.store, entries, zone=zone, watch=call.watch)
+        outcome = load_layers(call.api, call.store, wanted.entries, zone=zone, watch=call.watch)
         for line in outcome.lines():
             call.feedback.pushInfo(line)
-        services = [entry for entry in entries if entry.geoservice]
+        community = wanted.catalogue.community_name
         return {
-            "LAYERS_LOADED": call.group_layers(found.community_name, outcome.stored, services),
+            "LAYERS_LOADED": call.group_layers(community, outcome.stored, wanted.services),
             **call.table("SUMMARY", loaded.COLUMNS, outcome.rows()),
-            **call.page("REPORT", outcome.report(found.community_name), **{_("Store"): str(call.store.path)}),
+            **call.page("REPORT", outcome.report(community), **{_("Store"): str(call.store.path)}),
             **outcome.numbers(),
             "STORE_FILE": str(call.store.path),
         }

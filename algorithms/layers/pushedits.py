@@ -1,9 +1,11 @@
 """Send the pending edits of group layers."""
 
+from itertools import islice
+
 from qgis.core import QgsProcessing, QgsProcessingException
 
-from ...i18n import N_, _
-from ...provider import group_choice
+from ...i18n import N_, _, ngettext
+from ...provider import group_choice, sending
 from ...provider import parameters as p
 from ...provider.operation import LAYERS, Operation
 
@@ -70,17 +72,8 @@ class PushEdits(Operation):
                 least=1,
                 advanced=True,
             ),
-            p.flag(
-                "DRY_RUN",
-                _("Dry run"),
-                _("Check everything and show what would be sent, without sending it."),
-            ),
-            p.flag(
-                "FAIL_ON_PROBLEM",
-                _("Fail on a problem"),
-                _("Whether the operation fails, at its end, when something did not go through."),
-                advanced=True,
-            ),
+            sending.dry_run(),
+            sending.fail_on_problem(_("Whether the operation fails, at its end, when something did not go through.")),
             p.table_out("OUTPUT", _("Outcome"), _("One row each edit: layer, object, what was done, outcome, detail.")),
             p.layer_out(
                 "FAULTS",
@@ -138,9 +131,34 @@ class PushEdits(Operation):
         }
         for sentence in pushed.sentences():
             call.feedback.pushInfo(sentence)
-        for line in [line for line in pushed.problems if line.said][:MOST_WARNINGS]:
-            call.feedback.pushWarning(f"{line.layer} {line.key or ''}: {line.said}")
+        for sentence in islice(_warnings(pushed.problems), MOST_WARNINGS):
+            call.feedback.pushWarning(sentence)
         complaint = pushed.complaint(strict=call.flag("FAIL_ON_PROBLEM"))
         if complaint:
             raise QgsProcessingException(complaint)
         return results
+
+
+def _warnings(problems):
+    """Each sentence once, with the first of the objects that it is about, and how many more there are."""
+    about = {}
+    for line in problems:
+        if line.said:
+            about.setdefault(line.said, []).append(f"{line.layer} {line.key}".strip())
+    for sentence, (first, *others) in about.items():
+        if others:
+            yield _with_others(first, len(others), sentence)
+        else:
+            yield f"{first}: {sentence}"
+
+
+def _with_others(first, count, sentence):
+    from ...workflows.pages.writing import counted
+
+    return ngettext(
+        "{first} and {n} more: {sentence}",
+        "{first} and {n} more: {sentence}",
+        counted(count),
+        first=first,
+        sentence=sentence,
+    )

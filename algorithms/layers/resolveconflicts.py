@@ -3,7 +3,7 @@
 from qgis.core import QgsProcessing, QgsProcessingParameterFeatureSource
 
 from ...i18n import N_, _
-from ...provider import group_choice, hints, targets
+from ...provider import group_choice, hints, sending, targets
 from ...provider import parameters as p
 from ...provider.operation import LAYERS, Operation
 
@@ -20,9 +20,9 @@ class ResolveConflicts(Operation):
         "A refresh merges by itself what two sides changed in different columns. What is left are conflicts: both "
         "changed the same column, or one deleted what the other changed. They are not sent before they are settled.\n\n"
         "“Show” changes nothing: the layer, the table of values and the page show what was there at first, mine and "
-        "theirs. “Mine” and “theirs” let one side count. “Merge” goes column by column: PREFER says which side counts "
-        "where both changed, CHOICES says it for single columns – the table of values, in which you fill “side” or "
-        "“value”.\n\n"
+        "theirs. “Mine” keeps what was edited here, and of the rest what the other side changed; “theirs” takes what "
+        "the server has. “Merge” goes column by column: PREFER says which side counts where both changed, CHOICES "
+        "says it for single columns – the table of values, in which you fill “side” or “value”.\n\n"
         "“Turn into a report” sends what you wanted as a report (signalement) at the place of the object, for those "
         "who know it to decide, and then takes what the server has. Only this needs a connection. Run again after a "
         "failure: no conflict becomes two reports."
@@ -123,14 +123,7 @@ class ResolveConflicts(Operation):
                 _("Of reports: what stands before the description of the conflict."),
                 multiline=True,
             ),
-            p.choice(
-                "STATUS",
-                _("Status"),
-                _("A test report is received, and told to nobody."),
-                [("submit", _("To be treated (submit)")), ("test", _("Test (test)"))],
-                default="submit",
-                advanced=True,
-            ),
+            sending.new_status(advanced=True),
             targets.max_count(),
         )
 

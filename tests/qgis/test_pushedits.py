@@ -112,6 +112,19 @@ def test_what_is_right_is_sent_if_asked_for(push, pushing):
     assert found["FAULTS"].crs().authid() == "EPSG:4326"
 
 
+def test_what_is_wrong_with_several_is_said_once(push, pushing, feedback):
+    one, two, three = pushing.keys(CANTONS, 3)
+    (post,) = pushing.keys(POSTS)
+    for key in (one, two, three):
+        pushing.edit(CANTONS, key, nom=None)
+    pushing.edit(POSTS, post, etat="Passable")
+    with pytest.raises(QgsProcessingException, match="4 did not go through"):
+        push(DRY_RUN=True)
+    cantons, posts = sorted(feedback.warnings, reverse=True)
+    assert cantons == f"{CANTONS} {one} and 2 more: “nom” must have a value. Accepted: a text, at most 80 characters."
+    assert posts.startswith(f"{POSTS} {post}: ")
+
+
 def test_a_problem_fails_if_asked_for_with_the_outputs_written(push, pushing, tmp_path):
     good, bad = pushing.keys(CANTONS, 2)
     pushing.edit(CANTONS, good, commune="x")

@@ -327,8 +327,7 @@ def test_the_layers_of_the_official_plugin_are_loaded_beside_its_own(town, offic
     town.path = official
     watch, api = Heard(), town.api()
     with api.session, Store(official) as store:
-        found = catalogue(api, 375)
-        entries = wanted_layers(found, store, official=True, watch=watch)
+        entries = wanted_layers(api, store, 375, official=True, watch=watch).entries
         assert [entry.code for entry in entries] == ["demo_guichet:cantons", ROADS]
         assert watch.said == ["Layers of the official plugin that are not among those of this group: perdue."]
         load_layers(api, store, entries)
@@ -340,28 +339,35 @@ def test_the_layers_of_the_official_plugin_are_loaded_beside_its_own(town, offic
 def test_what_the_official_plugin_loaded_is_said(town, official):
     watch, api = Heard(), town.api()
     with api.session, Store(official) as store:
-        assert len(wanted_layers(catalogue(api, 375), store, watch=watch)) == 32
+        assert len(wanted_layers(api, store, 375, watch=watch).entries) == 32
     assert watch.infos == [
         "This file holds layers that the official plugin loaded: troncon_de_route, cantons, perdue. Their tables stay "
         "as they are; what is loaded now goes into tables of its own."
     ]
 
 
-def test_what_is_wanted(town, official):
+def test_what_is_wanted(town, official, monkeypatch):
     api = town.api()
     with api.session, Store(town.path) as store, Store(official) as old:
-        found = catalogue(api, 375)
-        assert len(wanted_layers(found, store)) == 32
-        assert len(wanted_layers(found, store, services=False)) == 28
-        named = wanted_layers(found, store, ["Parcelles", "806", "bornes", "Cantons — demo_guichet:cantons"])
-        assert [entry.code for entry in named] == ["demo_guichet:cantons", CANTONS, PARCELS, POSTS]
+        found = wanted_layers(api, store, 375)
+        known = found.catalogue.known()
+
+        def wanted(*names, **options):
+            return [entry.code for entry in wanted_layers(api, store, 375, names, known=known, **options).entries]
+
+        assert len(found.entries) == 32 and len(found.services) == 4
+        assert len(wanted(services=False)) == 28
+        named = wanted("Parcelles", "806", "bornes", "Cantons — demo_guichet:cantons")
+        assert named == ["demo_guichet:cantons", CANTONS, PARCELS, POSTS]
         with pytest.raises(InputError, match="There is no layer “routes”"):
-            wanted_layers(found, store, ["routes"])
+            wanted("routes")
         with pytest.raises(InputError, match="The official plugin has loaded no group layer into this file"):
-            wanted_layers(found, store, official=True)
+            wanted(official=True)
         with pytest.raises(InputError, match=r"None of the layers that the official plugin loaded .* perdue"):
-            wanted_layers(found, old, ["bornes"], official=True)
+            wanted_layers(api, old, 375, ["bornes"], official=True)
         with pytest.raises(InputError, match="Nothing is left to load"):
-            wanted_layers(found, store, ["geoservice:71"], services=False)
+            wanted("geoservice:71", services=False)
+        nothing = Catalogue(375, "Groupe", "membre", [], [], 0)
+        monkeypatch.setattr("geocollab.workflows.layers.wanted.catalogue", lambda *_a, **_k: nothing)
         with pytest.raises(InputError, match="This group has no layers"):
-            wanted_layers(Catalogue(1, "Groupe", "membre", [], [], 0), store)
+            wanted()

@@ -250,7 +250,8 @@ class Catalogue:
         """One for each layer that could be read."""
         for entry in self.entries:
             if not entry.error:
-                yield f"{entry.label}: {_('editable') if entry.editable else entry.why_not or entry.kind}"
+                state = _("editable") if entry.editable else entry.why_not or entry.kind
+                yield f"{entry.label}: {state}"
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows of `COLUMNS`."""
@@ -269,7 +270,7 @@ class Catalogue:
             subtitle=_("as seen by {user}").format(user=self.username),
             facts=[
                 page.Fact(_("layers"), numbers["COUNT"]),
-                page.Fact(_("editable"), numbers["EDITABLE_COUNT"], tone="good"),
+                page.Fact(_("can be edited"), numbers["EDITABLE_COUNT"], tone="good"),
                 page.Fact(_("read only"), numbers["READONLY_COUNT"]),
                 page.Fact(_("map services"), numbers["SERVICE_COUNT"]),
                 page.Fact(_("with a problem"), problems, tone="bad" if problems else ""),

@@ -9,7 +9,6 @@ somebody else changed meanwhile are read, and what does not clash is sent again 
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
@@ -17,8 +16,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Optional, Union
-
-from osgeo import ogr
 
 from ...client.errors import (
     Cancelled,
@@ -32,13 +29,11 @@ from ...client.errors import (
     SignInFailed,
     Unauthorized,
 )
-from ...client.espaceco import databases, documents, features, grids, reading, transactions
+from ...client.espaceco import databases, documents, features, reading, transactions
 from ...client.espaceco.api import EspaceCo
-from ...client.espaceco.grids import Grid
-from ...client.espaceco.transactions import Action, Applied, Transaction
+from ...client.espaceco.transactions import Applied, Transaction
 from ...client.espaceco.users import Me
 from ...client.paging import Row
-from ...client.session import NEVER_DONE
 from ...i18n import _, ngettext
 from ...store.edits import Committed, Edit
 from ...store.errors import StoreError
@@ -49,14 +44,14 @@ from ...store.store import Store
 from ...store.transactions import COMMITTED, CONFLICTING, LOST, REFUSED, UNSURE, Entry, Sent
 from ..errors import InputError, Interrupted
 from ..pages.writing import counted, write_date
-from ..positions import BadGeometry, quiet
+from ..positions import quiet
 from ..watch import Watch
-from ..zone import Zone
 from .actions import Draft, writable
-from .described import Described, described
+from .answers import by_edit, culprits, key_of, never_done, of_known_objects, what_to_do
+from .batch import Batch, Item, Target, by_layer
+from .described import described
 from .edit_checks import Fault, check, fault
-from .geometries import shape_of, wkb
-from .ground import Ground
+from .editing_zones import EditingZones
 from .pushed import Line, Pushed
 from .row_reading import RowReader
 from .settling import A33_LONGEST
@@ -73,7 +68,6 @@ FIRST_LOOK, LONGEST_LOOK, PATIENCE = 0.5, 10.0, 60.0
 """Seconds between looks at a transaction that the server has not ended, and after which it is left for another run."""
 LOOKED_AT = 500
 """How many rows are read one by one, where the server does not say what became of them."""
-_ACTION = re.compile(r"\baction\s+([0-9]{1,6})\b", re.IGNORECASE)
 
 
 def push_edits(
@@ -95,33 +89,6 @@ def push_edits(
     """
     with nullcontext() if dry_run else sole_sender(store.path):
         return _Push(api, store, me, watch or Watch(), skip_faulty).run(chosen, dry_run, max_count)
-
-
-@dataclass
-class _Target:
-    """A layer, what is known of it, and where the account may edit it, None for everywhere."""
-
-    layer: Layer
-    described: Described
-    ground: Optional[Ground] = None
-
-
-@dataclass
-class _Item:
-    """One edit that can be sent."""
-
-    target: _Target
-    draft: Draft
-    sent: Sent
-    action: Action
-
-    @property
-    def key(self) -> Any:
-        return self.draft.edit.key
-
-
-_Batch = list[_Item]
-"""What is sent together, in the order of a transaction."""
 
 
 @dataclass
@@ -147,8 +114,7 @@ class _Push:
         self._faults: dict[Sent, list[Fault]] = {}
         self._sent: set[Sent] = set()
         self._kept_back: set[Sent] = set()
-        self._grounds: dict[tuple[tuple[str, ...], int], Optional[Ground]] = {}
-        self._zones: dict[tuple[str, ...], Optional[Zone]] = {}
+        self._zones = EditingZones(api, watch)
         self._pushed = Pushed()
         self._journal = store.transactions
 
@@ -165,7 +131,7 @@ class _Push:
                     most=counted(max_count),
                 )
             )
-        by_database: dict[int, list[_Target]] = {}
+        by_database: dict[int, list[Target]] = {}
         for target in targets:
             if self._ours(target):
                 by_database.setdefault(target.layer.database, []).append(target)
@@ -185,16 +151,16 @@ class _Push:
 
     # ------------------------------------------------------------------ what there is to send
 
-    def _target(self, layer: Layer, only: Optional[Iterable[int]]) -> _Target:
+    def _target(self, layer: Layer, only: Optional[Iterable[int]]) -> Target:
         known = described(layer)
         mine = next((m for m in self._me.memberships if m.community_id == known.community), None)
-        target = _Target(layer, replace(known, grids=mine.grids) if mine else known)
+        target = Target(layer, replace(known, grids=mine.grids) if mine else known)
         for edit in self._store.edits.pending(layer, only):
             key = "" if edit.kind == "insert" else str(edit.key)  # that of a new row can be a copy of another's
             self._lines[Sent(layer.id, edit.row)] = Line(known.code, known.table.title, edit.row, key, edit.kind)
         return target
 
-    def _ours(self, target: _Target) -> bool:
+    def _ours(self, target: Target) -> bool:
         """Whether the layer is one of the service that we speak to; if not, its lines say so."""
         if target.layer.service == self._api.root:
             return True
@@ -202,12 +168,12 @@ class _Push:
             line.end("left", _("It belongs to another service: {address}.").format(address=target.layer.service))
         return False
 
-    def _of(self, targets: Iterable[_Target]) -> Iterator[Line]:
+    def _of(self, targets: Iterable[Target]) -> Iterator[Line]:
         """The lines of these layers of which nothing is known yet."""
         layers = {target.layer.id for target in targets}
         return (line for sent, line in self._lines.items() if sent.layer in layers and not line.outcome)
 
-    def _edits(self, target: _Target) -> Iterator[Edit]:
+    def _edits(self, target: Target) -> Iterator[Edit]:
         """The edits of a layer that can be sent now; the lines of the others say why not."""
         layer = target.layer
         rows = [sent.row for sent in self._lines if sent.layer == layer.id and sent not in self._sent]
@@ -230,34 +196,15 @@ class _Push:
             if row not in met and not line.outcome:
                 line.end("already", _("The server has it already."))
 
-    # ------------------------------------------------------------------ where the account may edit
-
-    def _find_grounds(self, targets: Iterable[_Target]) -> None:
-        for target in targets:
-            names, srid = target.described.grids, target.layer.srid
-            if names and target.layer.geometry and any(True for _line in self._of([target])):
-                if (names, srid) not in self._grounds:
-                    self._grounds[names, srid] = self._ground(names, srid)
-                target.ground = self._grounds[names, srid]
-
-    def _ground(self, names: tuple[str, ...], srid: int) -> Optional[Ground]:
-        """These grids in a coordinate system; None, which is said, if they cannot be had."""
-        if names not in self._zones:
-            self._zones[names] = _united(grids.several(self._api, names).values())
-        zone = self._zones[names]
-        with suppress(InputError):
-            if zone is not None:
-                return Ground(zone, srid)
-        self._watch.warn(
-            _("The server does not say where your zones are ({names}): it will itself check the places.").format(
-                names=", ".join(names)
-            )
-        )
-        return None
-
     # ------------------------------------------------------------------ one database
 
-    def _database(self, targets: list[_Target], dry_run: bool) -> None:
+    def _find_grounds(self, targets: Iterable[Target]) -> None:
+        for target in targets:
+            names, layer = target.described.grids, target.layer
+            if names and layer.geometry and any(self._of([target])):
+                target.ground = self._zones.ground(names, layer.srid)
+
+    def _database(self, targets: list[Target], dry_run: bool) -> None:
         for _round in range(ROUNDS):
             batch = self._batch(targets, upload=not dry_run)
             if dry_run:
@@ -269,9 +216,9 @@ class _Push:
         for line in self._of(targets):
             line.end("refused", _("Others keep changing the same objects. Run the operation again."))
 
-    def _batch(self, targets: Sequence[_Target], *, upload: bool) -> _Batch:
+    def _batch(self, targets: Sequence[Target], *, upload: bool) -> Batch:
         """What is right, drafted; nothing if something is wrong, unless that is to be skipped."""
-        drafts: list[tuple[_Target, Draft]] = []
+        drafts: list[tuple[Target, Draft]] = []
         for target in targets:
             checked = check(self._store, target.layer, target.described, self._edits(target), target.ground)
             for found in checked.faults:
@@ -285,13 +232,13 @@ class _Push:
                 return []
         return self._ordered(drafts)
 
-    def _fault(self, target: _Target, found: Fault) -> None:
+    def _fault(self, target: Target, found: Fault) -> None:
         sent = Sent(target.layer.id, found.row)
         faults = self._faults.setdefault(sent, [])
         faults.append(found)
         self._lines[sent].end("fault", " ".join(each.sentence for each in faults))
 
-    def _stopped_by_faults(self, targets: Iterable[_Target]) -> bool:
+    def _stopped_by_faults(self, targets: Iterable[Target]) -> bool:
         """Whether nothing of a database is sent, because something in it is faulty."""
         layers = {target.layer.id for target in targets}
         if self._skip_faulty or not any(sent.layer in layers for sent in self._faults):
@@ -300,8 +247,8 @@ class _Push:
             line.end("left", _("Not sent, because other edits of this database are faulty."))
         return True
 
-    def _ordered(self, drafts: Iterable[tuple[_Target, Draft]]) -> _Batch:
-        found: _Batch = []
+    def _ordered(self, drafts: Iterable[tuple[Target, Draft]]) -> Batch:
+        found: Batch = []
         for target, draft in drafts:
             sent = Sent(target.layer.id, draft.edit.row)
             line = self._lines[sent]
@@ -312,12 +259,12 @@ class _Push:
                 line.end("left", "")
                 continue
             action = draft.action(target.described, f"{sent.layer}:{sent.row}")
-            found.append(_Item(target, draft, sent, action))
+            found.append(Item(target, draft, sent, action))
         return sorted(found, key=lambda item: transactions.ORDER.index(item.action.state))
 
     # ------------------------------------------------------------------ documents
 
-    def _uploaded(self, target: _Target, draft: Draft) -> bool:
+    def _uploaded(self, target: Target, draft: Draft) -> bool:
         """Upload the files of an edit, each once for ever; from then on the row here has their numbers."""
         for name, path in list(draft.files.items()):
             try:
@@ -345,7 +292,7 @@ class _Push:
 
     # ------------------------------------------------------------------ sending
 
-    def _send_all(self, targets: list[_Target], batch: _Batch) -> bool:
+    def _send_all(self, targets: list[Target], batch: Batch) -> bool:
         """Send a batch, in so many transactions as it needs; gives whether there is more to try."""
         more = False
         for at in range(0, len(batch), MOST_ACTIONS):
@@ -359,11 +306,11 @@ class _Push:
             more = more or again
         return more
 
-    def _leave(self, targets: Iterable[_Target]) -> None:
+    def _leave(self, targets: Iterable[Target]) -> None:
         for line in self._of(targets):
             line.end("left", _("Not sent, because of what came of the other edits of this database."))
 
-    def _send(self, batch: _Batch) -> tuple[str, bool]:
+    def _send(self, batch: Batch) -> tuple[str, bool]:
         """One transaction: what became of it, and whether what is left may be sent again."""
         entry, kept = self._begin(batch)
         if entry is None:
@@ -378,7 +325,7 @@ class _Push:
         state, again = self._answered(kept, entry, answer, "sent")
         return state, again or (state == COMMITTED and len(kept) < len(batch))
 
-    def _begin(self, batch: _Batch) -> tuple[Optional[Entry], _Batch]:
+    def _begin(self, batch: Batch) -> tuple[Optional[Entry], Batch]:
         """Put down what is about to be sent: of these edits those that nobody has changed since they were looked at."""
         with self._store.atomic():
             batch = self._unchanged(batch)
@@ -397,21 +344,21 @@ class _Push:
                 ),
                 rows=[item.sent for item in batch],
             )
-            for layer, items in _by_layer(batch):
+            for layer, items in by_layer(batch):
                 self._store.edits.sending(layer, [item.sent.row for item in items])
             return self._journal.entry(number), batch
 
-    def _unchanged(self, batch: _Batch) -> _Batch:
+    def _unchanged(self, batch: Batch) -> Batch:
         now: dict[Sent, Edit] = {}
-        for layer, items in _by_layer(batch):
+        for layer, items in by_layer(batch):
             edits = self._store.edits.pending(layer, [item.sent.row for item in items])
             now.update((Sent(layer.id, edit.row), edit) for edit in edits)
         return [item for item in batch if now.get(item.sent) == item.draft.edit]
 
-    def _failed(self, batch: _Batch, entry: Entry, error: ServiceError) -> tuple[str, bool]:
+    def _failed(self, batch: Batch, entry: Entry, error: ServiceError) -> tuple[str, bool]:
         """What became of a transaction whose request failed so."""
         sentence = self._watch.explain(error)
-        if _never_done(error):
+        if never_done(error):
             self._nothing_done(entry, LOST, message=error.server_message)
             if isinstance(error, (Unauthorized, SignInFailed)) or error.never_sent:
                 raise error
@@ -422,7 +369,7 @@ class _Push:
             self._nothing_done(entry, REFUSED, message=error.server_message)
             if isinstance(error, NotFound) and self._some_are_gone(batch, error):
                 return REFUSED, True
-            self._refuse(batch, f"{sentence} {_what_to_do(error)}".strip(), error.server_message)
+            self._refuse(batch, f"{sentence} {what_to_do(error)}".strip(), error.server_message)
             return REFUSED, False
         found = self._look_for(entry, SETTLING)
         if isinstance(found, Transaction):
@@ -433,7 +380,7 @@ class _Push:
             sentence = f"{sentence} {self._too_early(entry)}".strip()
         return self._stay_unsure(entry.rows, sentence)
 
-    def _answered(self, batch: _Batch, entry: Entry, answer: Transaction, outcome: str) -> tuple[str, bool]:
+    def _answered(self, batch: Batch, entry: Entry, answer: Transaction, outcome: str) -> tuple[str, bool]:
         """What the server says became of a transaction."""
         answer = self._ended(entry, answer)
         if answer.committed:
@@ -470,9 +417,9 @@ class _Push:
                 self._lines[sent].end("unsure", sentence)
         return UNSURE, False
 
-    def _refuse(self, batch: _Batch, sentence: str, said: str) -> None:
+    def _refuse(self, batch: Batch, sentence: str, said: str) -> None:
         """The lines of a transaction that was refused: of the edits that the server names, if it names some."""
-        named = set(_culprits(batch, said))
+        named = set(culprits(batch, said))
         for at, item in enumerate(batch):
             if not named or at in named:
                 self._lines[item.sent].end("refused", sentence)
@@ -590,7 +537,7 @@ class _Push:
 
     def _record(self, entry: Entry, answer: Transaction, outcome: str) -> None:
         """The rows are as the server stored them: in one go with the mark in the journal."""
-        told = _by_row(entry, answer)
+        told = by_edit(entry, answer)
         stored: list[_Stored] = []
         for layer in self._store.layers.all():
             rows = [sent.row for sent in entry.rows if sent.layer == layer.id]
@@ -637,7 +584,7 @@ class _Push:
                     values.pop(layer.geometry)  # what cannot be read is as it was sent
                 key = values.get(layer.key)
                 if key is None and applied and applied.key:
-                    key = _key(layer, applied.key)
+                    key = key_of(layer, applied.key)
                 if key is None and kind == "insert":
                     stored.strays.append(row)
                     continue
@@ -690,7 +637,7 @@ class _Push:
 
     # ------------------------------------------------------------------ what somebody else did
 
-    def _met(self, batch: _Batch, answer: Transaction) -> bool:
+    def _met(self, batch: Batch, answer: Transaction) -> bool:
         """Bring the server's rows of the edits in conflict; gives whether something was found out."""
         places = {item.action.client_id: at for at, item in enumerate(batch)}
         by_key = {(item.target.described.table.name, str(item.key)): at for at, item in enumerate(batch)}
@@ -703,13 +650,13 @@ class _Push:
                 at = next((by_key[name, key] for key in keys if (name, key) in by_key), None)
             if at is not None:
                 found.add(at)
-        wanted = sorted(found) or _known(batch)
+        wanted = sorted(found) or of_known_objects(batch)
         return bool(wanted) and len(wanted) <= max(len(found), LOOKED_AT) and self._bring(batch, wanted) > 0
 
-    def _some_are_gone(self, batch: _Batch, error: NotFound) -> bool:
+    def _some_are_gone(self, batch: Batch, error: NotFound) -> bool:
         """Whether the server misses objects that others have removed (A28); they are no more here either then."""
-        known = _known(batch)
-        named = [at for at in _culprits(batch, error.server_message) if at in set(known)]
+        known = of_known_objects(batch)
+        named = [at for at in culprits(batch, error.server_message) if at in set(known)]
         wanted = named or known
         try:  # the tables are there: it is their objects that are gone
             tables = (batch[at].target.described.table for at in wanted)
@@ -719,7 +666,7 @@ class _Push:
             return False
         return 0 < len(wanted) <= LOOKED_AT and self._bring(batch, wanted, only_gone=True) > 0
 
-    def _bring(self, batch: _Batch, wanted: Sequence[int], *, only_gone: bool = False) -> int:
+    def _bring(self, batch: Batch, wanted: Sequence[int], *, only_gone: bool = False) -> int:
         """Read the rows of these edits as they are on the server, and give them to the store; gives how many.
 
         They become conflicts there, or are merged with what does not clash.
@@ -752,88 +699,6 @@ class _Push:
             stage.add(read)
             stage.remove(gone)
             self._store.layers.update(stage)
-
-
-def _by_layer(batch: _Batch) -> Iterator[tuple[Layer, _Batch]]:
-    """The edits of each layer."""
-    for layer in {item.sent.layer: item.target.layer for item in batch}.values():
-        yield layer, [item for item in batch if item.sent.layer == layer.id]
-
-
-def _by_row(entry: Entry, answer: Transaction) -> dict[Sent, Applied]:
-    """What became of each edit: by the id that we gave it, by its place where the server does not give that back."""
-    known = {f"{sent.layer}:{sent.row}": sent for sent in entry.rows}
-    found = {known[name]: applied for name, applied in answer.by_client_id.items() if name in known}
-    if not found and len(answer.actions) == len(entry.rows):
-        return dict(zip(entry.rows, answer.actions))
-    return found
-
-
-def _key(layer: Layer, text: str) -> Any:
-    """A key that came as text, as the column has it."""
-    kind = next((column.type for column in layer.live if column.name == layer.key), "String")
-    return reading.integer(text) if kind == "Integer" else text
-
-
-def _never_done(error: ServiceError) -> bool:
-    """Whether the server surely did nothing: nothing was sent, it did not know us, or it says so."""
-    refused = isinstance(error, (Unauthorized, SignInFailed)) or error.status in NEVER_DONE
-    return error.never_sent or refused
-
-
-def _known(batch: _Batch) -> list[int]:
-    """The edits of objects that the server has."""
-    return [at for at, item in enumerate(batch) if item.action.state != transactions.INSERT]
-
-
-def _culprits(batch: _Batch, said: str) -> list[int]:
-    """The edits that the server's words name: by their place, by their key, or by a column and its value."""
-    named = {int(number) - 1 for number in _ACTION.findall(said)}
-    if not named:
-        words = set(re.findall(r"[\w.-]+", said))
-        named = {at for at in _known(batch) if str(batch[at].key) in words}
-    if not named:
-        named = {
-            at
-            for at, item in enumerate(batch)
-            if any(name in said and _long(value) and value in said for name, value in item.action.data.items())
-        }
-    return sorted(at for at in named if at < len(batch))
-
-
-def _long(value: Any) -> bool:
-    return isinstance(value, str) and len(value) > 2
-
-
-def _what_to_do(error: ServiceError) -> str:
-    if isinstance(error, Forbidden):
-        return _(
-            "Either an object lies outside of your zones, or the right to edit was taken away: “List the group layers” "
-            "shows what may be edited now."
-        )
-    if error.status == 413:
-        return _("Send fewer edits at once: name their layers in LAYERS, or the objects in INPUT.")
-    return _("If the columns have changed since the layer was loaded, refresh the layer.")
-
-
-def _united(found: Iterable[Union[Grid, ServiceError]]) -> Optional[Zone]:
-    """All of these as one zone; None if one of them is missing."""
-    whole: Any = None
-    with quiet():
-        for grid in found:
-            try:
-                content = None if isinstance(grid, ServiceError) else wkb(grid.geometry)
-            except BadGeometry:
-                content = None
-            if content is None:
-                return None
-            shape = shape_of(content)
-            shape = shape if shape.IsValid() else shape.MakeValid()
-            whole = shape if whole is None else whole.Union(shape)
-    try:
-        return Zone(bytes(whole.ExportToWkb(ogr.wkbNDR)))
-    except InputError:
-        return None
 
 
 def _how_far(done: int, total: int) -> str:

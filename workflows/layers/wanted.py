@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Optional, Union
+from dataclasses import dataclass
+from typing import Callable, Optional, Union
 
 from ...client.espaceco.api import EspaceCo
 from ...client.espaceco.layers import GEOSERVICE
@@ -17,23 +18,76 @@ from .catalogue import Catalogue, Entry, Ids, Known, catalogue
 from .choosing import choose
 
 
-def read_wanted(
+@dataclass(frozen=True)
+class Wanted:
+    """The layers that are to be loaded, and the catalogue that they are of."""
+
+    catalogue: Catalogue
+    entries: list[Entry]
+
+    @property
+    def services(self) -> list[Entry]:
+        """Those that are map services."""
+        return [entry for entry in self.entries if entry.geoservice]
+
+
+def wanted_layers(
     api: EspaceCo,
+    store: Store,
     community: int,
     names: Sequence[str] = (),
     *,
+    official: bool = False,
+    services: bool = True,
     known: Sequence[Known] = (),
-    adopted: Sequence[OfficialLayer] = (),
+    listed: Callable[[Catalogue], None] = lambda found: None,
     me: Optional[Me] = None,
     watch: Optional[Watch] = None,
-) -> Catalogue:
-    """The catalogue for `wanted_layers`, without the layers that are not meant, if that can be told before asking.
+) -> Wanted:
+    """The layers that `names` means, all if there are none, as they are now; each table and each service once.
 
-    `known` are the layers as they were listed before: it saves requests, and is not relied on. If the layers that these
-    names meant then are not called so any more, all are asked for. Without names it is the layers of the official
-    plugin that are meant, if there are any: `adopted`. Raises as `catalogue` does.
+    With `official` only those that the official plugin loaded into the file of the store (contract 3.4); its own tables
+    stay as they are. `known` are the layers as they were listed before: it saves requests, and is not relied on.
+    `listed` is given what was read, before anything is refused. Raises InputError for a name that nothing has, or if
+    nothing is left, and what `catalogue` raises.
     """
     watch = watch or Watch()
+    adopted = official_layers(store)
+    found = _read(api, community, names, known, adopted if official else (), me, watch)
+    listed(found)
+    if found.whole and not found.entries:
+        raise InputError(_("This group has no layers."))
+    chosen = _named(found, names)
+    if official:
+        chosen = _official(chosen, adopted, watch)
+    elif adopted:
+        watch.info(
+            _(
+                "This file holds layers that the official plugin loaded: {layers}. Their tables stay as they are; what "
+                "is loaded now goes into tables of its own."
+            ).format(layers=", ".join(layer.name for layer in adopted))
+        )
+    if not services:
+        chosen = [entry for entry in chosen if entry.layer.kind != GEOSERVICE]
+    if not chosen:
+        raise InputError(_("Nothing is left to load: the layers that are meant are all map services."))
+    return Wanted(found, chosen)
+
+
+def _read(
+    api: EspaceCo,
+    community: int,
+    names: Sequence[str],
+    known: Sequence[Known],
+    adopted: Sequence[OfficialLayer],
+    me: Optional[Me],
+    watch: Watch,
+) -> Catalogue:
+    """The catalogue, without the layers that are not meant, if that can be told before asking.
+
+    If the layers that these names meant then are not called so any more, all are asked for. Without names it is the
+    layers of the official plugin that are meant, if there are any: `adopted`.
+    """
     only = _meant(names, known, adopted)
     if only is not None:
         found = catalogue(api, community, only=only, me=me, watch=Watch(explain=watch.explain))
@@ -74,41 +128,6 @@ def _named(found: Catalogue, names: Sequence[str]) -> list[Entry]:
     """The entries that are called so, all if there are no names: each table and service once, of several the first."""
     every = list({entry.code: entry for entry in reversed(found.entries)}.values())[::-1]
     return choose(every, lambda entry: entry.names, names)
-
-
-def wanted_layers(
-    found: Catalogue,
-    store: Store,
-    names: Sequence[str] = (),
-    *,
-    official: bool = False,
-    services: bool = True,
-    watch: Optional[Watch] = None,
-) -> list[Entry]:
-    """The layers that `names` means, all if there are none; each table and each service once.
-
-    With `official` only those that the official plugin loaded into the file of the store (contract 3.4); its own tables
-    stay as they are. Raises InputError for a name that nothing has, or if nothing is left.
-    """
-    watch = watch or Watch()
-    if found.whole and not found.entries:
-        raise InputError(_("This group has no layers."))
-    chosen = _named(found, names)
-    adopted = official_layers(store)
-    if official:
-        chosen = _official(chosen, adopted, watch)
-    elif adopted:
-        watch.info(
-            _(
-                "This file holds layers that the official plugin loaded: {layers}. Their tables stay as they are; what "
-                "is loaded now goes into tables of its own."
-            ).format(layers=", ".join(layer.name for layer in adopted))
-        )
-    if not services:
-        chosen = [entry for entry in chosen if entry.layer.kind != GEOSERVICE]
-    if not chosen:
-        raise InputError(_("Nothing is left to load: the layers that are meant are all map services."))
-    return chosen
 
 
 def _official(entries: Sequence[Entry], adopted: Sequence[OfficialLayer], watch: Watch) -> list[Entry]:
