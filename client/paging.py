@@ -38,10 +38,10 @@ def rows_of(answer: Answer) -> list[Row]:
     return rows
 
 
-def read_whole(session: Session, url: str, query: Query) -> list[Row]:
+def read_whole(session: Session, url: str, query: Query, limit: int = A4_MAX_LIMIT) -> list[Row]:
     """All rows of a list that fits into memory, read again if need be; raises MalformedAnswer if it never is whole."""
     for _reading in range(READINGS):
-        listing = Listing(session, url, query)
+        listing = Listing(session, url, query, limit)
         rows = [row for page in listing for row in page]
         if listing.complete(len({json.dumps(row, sort_keys=True) for row in rows})):
             return rows

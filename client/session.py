@@ -9,12 +9,15 @@ from __future__ import annotations
 import html
 import io
 import logging
+import math
+import queue
 import re
 import ssl
 import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timezone
 from email.utils import parsedate_to_datetime
@@ -57,6 +60,7 @@ LONGEST_PAUSE = 1e9
 """What is believed of a Retry-After; any number may stand there."""
 LONGEST_BODY = 256 * 2**20
 POLL = 0.1
+_TASK = "geocollab-request"
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 REDIRECTED = frozenset({"GET", "HEAD"})
@@ -113,6 +117,7 @@ class Session:
         self._pace = Pace(rate)
         self._counting = threading.Lock()
         self._refused: set[Optional[str]] = set()
+        self._errands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._http = Transport(self.network, concurrency + 2, self._stopped)
 
     def __enter__(self) -> Session:
@@ -127,8 +132,10 @@ class Session:
         self._http.close()
 
     def request(self, method: str, url: str, **options: Any) -> Answer:
-        """As `send`, from the thread of the operation, which may cancel it; an expired token is renewed once."""
-        return self._finish(_Task(lambda: self.send(method, url, **options)))
+        """As `send`; the thread of the operation may cancel it at any moment. In a task, it is `send`."""
+        if _in_task():
+            return self.send(method, url, **options)
+        return self._result(self._task(lambda: self.send(method, url, **options)))
 
     def get(self, url: str, params: Params = None) -> Answer:
         """A GET with `request`."""
@@ -137,15 +144,86 @@ class Session:
     def in_parallel(
         self, function: Callable[[Item], Result], items: Iterable[Item], most: Optional[int] = None
     ) -> Iterator[Result]:
-        """`function` of each item, in order, at most `concurrency`, or `most`, under way; it sends with `send`."""
+        """`function` of each item, in order, at most `concurrency`, or `most`, under way.
+
+        Called in a task itself, it does one after the other.
+        """
+        if _in_task():
+            yield from map(function, items)
+            return
         most = min(most or self.concurrency, self.concurrency)
         under_way: deque[_Task[Result]] = deque()
         for item in items:
-            under_way.append(_Task(lambda item=item: function(item)))  # type: ignore[misc]
+            under_way.append(self._task(lambda item=item: function(item)))  # type: ignore[misc]
             if len(under_way) >= most:
-                yield self._finish(under_way.popleft())
+                yield self._result(under_way.popleft())
         while under_way:
-            yield self._finish(under_way.popleft())
+            yield self._result(under_way.popleft())
+
+    def as_done(
+        self, function: Callable[[Item], Result], items: Iterable[Item], most: Optional[int] = None
+    ) -> Iterator[tuple[Item, Union[Result, Exception]]]:
+        """As `in_parallel`, each item with its result, or the error that it ended with, as soon as it is there.
+
+        For work that takes long and of which one failure does not stop the rest; Cancelled and faults of the program
+        stop it.
+        """
+        most = min(most or self.concurrency, self.concurrency)
+        waiting = iter(items)
+        under_way: list[tuple[Item, _Task[Result]]] = []
+        while True:
+            while len(under_way) < most:
+                try:
+                    item = next(waiting)
+                except StopIteration:
+                    break
+                under_way.append((item, self._task(lambda item=item: function(item))))  # type: ignore[misc]
+            if not under_way:
+                return
+            ended = self._first_of(under_way)
+            under_way = [pair for pair in under_way if pair not in ended]
+            for item, task in ended:
+                if isinstance(task.error, Cancelled) or not isinstance(task.error, (Exception, type(None))):
+                    raise task.error
+                yield item, task.result if task.error is None else task.error  # type: ignore[misc]
+
+    def here(self, function: Callable[[], Result]) -> Result:
+        """`function`, done in the thread of the operation even if a task of `in_parallel` asks for it.
+
+        For what only one thread may touch: the store, messages, progress.
+        """
+        if not _in_task():
+            return function()
+        done = threading.Event()
+        outcome: list[Any] = [None, None]
+
+        def errand() -> None:
+            try:
+                outcome[0] = function()
+            except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+                outcome[1] = error
+            finally:
+                done.set()
+
+        self._errands.put(errand)
+        while not done.wait(POLL):
+            self.go_on()
+        if outcome[1] is not None:
+            raise outcome[1]
+        return outcome[0]  # type: ignore[no-any-return]
+
+    def pause(self, seconds: float) -> None:
+        """Wait; raises Cancelled if the work is stopped meanwhile."""
+        until = time.monotonic() + seconds
+        if _in_task():
+            self._stopped.wait(seconds)
+            self.go_on()
+        else:
+            self._serve(lambda: time.monotonic() >= until, until)
+
+    def afterwards(self) -> Session:
+        """A session with the same account for what must still be said after a cancel; close it."""
+        return Session(self.auth, self.network, rate=None, concurrency=self.concurrency)
 
     def download(self, url: str, file: BinaryIO, *, most: Optional[int] = None, authenticate: bool = True) -> Answer:
         """As `send`, a GET whose body goes into `file` piece by piece; the answer's `content` is empty.
@@ -168,19 +246,25 @@ class Session:
     ) -> Answer:
         """Send one request and give the whole answer; raises a ServiceError for 300 and more, or Cancelled.
 
-        For functions that `in_parallel` runs; others call `request`. `repeatable` says whether doing it twice does no
-        harm (by default: what HTTP calls idempotent). `into` and `most` as for `download`. Other options: `params`,
-        `json`, `data`, `files`, `headers`.
+        For functions that `in_parallel` runs; others call `request`. An expired token is renewed once. `repeatable`
+        says whether doing it twice does no harm (by default: what HTTP calls idempotent). `into` and `most` as for
+        `download`. Other options: `params`, `json`, `data`, `files`, `headers`.
         """
         if repeatable is None:
             repeatable = method in IDEMPOTENT
         attempt = 1
+        renewed = not authenticate
         while True:
-            self._go_on()
+            self.go_on()
             # outside of `try`: signing in has attempts of its own
             credentials = self.auth.header(self._send_as_nobody) if authenticate else None
             try:
                 return self._send_once(method, url, credentials, options, into, LONGEST_BODY if most is None else most)
+            except Unauthorized:
+                # what was not let in did nothing: even a POST may be sent again
+                if renewed or not self._renewed():
+                    raise
+                renewed = True
             except ServiceError as error:
                 delay = _delay(error, attempt, repeatable)
                 if delay is None:
@@ -191,39 +275,45 @@ class Session:
 
     # ------------------------------------------------------------------ in the thread of the operation
 
-    def _finish(self, task: _Task[Result]) -> Result:
-        try:
-            return self._result(task)
-        except Unauthorized:
-            if not self._renewed():
-                raise
-        return self._result(_Task(task.work))
+    def _task(self, work: Callable[[], Result]) -> _Task[Result]:
+        return _Task(work, lambda: self._errands.put(_nothing))
+
+    def _result(self, task: _Task[Result]) -> Result:
+        self._serve(task.done.is_set)
+        if task.error is not None:
+            raise task.error
+        return task.result  # type: ignore[return-value]
+
+    def _first_of(self, under_way: list[tuple[Item, _Task[Result]]]) -> list[tuple[Item, _Task[Result]]]:
+        """Those that have ended, once one has."""
+        self._serve(lambda: any(task.done.is_set() for _item, task in under_way))
+        return [pair for pair in under_way if pair[1].done.is_set()]
+
+    def _serve(self, ready: Callable[[], bool], until: float = math.inf) -> None:
+        """Until `ready`, do what tasks ask to have done here; raises Cancelled if the work is to stop."""
+        self._check()
+        while not ready():
+            with suppress(queue.Empty):
+                self._errands.get(timeout=max(0.0, min(POLL, until - time.monotonic())))()
+            self._check()
+
+    def _check(self) -> None:
+        if self._cancelled():
+            self.close()
+        self.go_on()
+
+    # ------------------------------------------------------------------ in the threads of the tasks
 
     def _renewed(self) -> bool:
         def renew() -> bool:
             return self.auth.renew(self._send_as_nobody, self._refused)
 
-        # the main thread must not wait for what is done in the main thread
-        if self.auth.main_thread and threading.current_thread() is threading.main_thread():
-            return renew()
-        return self._result(_Task(renew))
+        # what is done in the main thread must not be waited for by it
+        waits = self.auth.main_thread and self.here(lambda: threading.current_thread() is threading.main_thread())
+        return self.here(renew) if waits else renew()
 
-    def _result(self, task: _Task[Result]) -> Result:
-        while not task.done.wait(POLL):
-            self._check()
-        self._check()
-        if task.error is not None:
-            raise task.error
-        return task.result  # type: ignore[return-value]
-
-    def _check(self) -> None:
-        if self._cancelled():
-            self.close()
-        self._go_on()
-
-    # ------------------------------------------------------------------ in the threads of the tasks
-
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
+        """Raises Cancelled if the work is stopped: for what takes long between requests, in any thread."""
         if self._stopped.is_set():
             raise Cancelled()
 
@@ -243,7 +333,7 @@ class Session:
         if credentials:
             headers["Authorization"] = credentials
         self._pace.wait(self._stopped)
-        self._go_on()
+        self.go_on()
         with self._counting:
             self.requests_sent += 1
         began = time.monotonic()
@@ -278,7 +368,7 @@ class Session:
         body.seek(0)
         body.truncate()
         for chunk in response.iter_content(1 << 16):
-            self._go_on()
+            self.go_on()
             if body.tell() + len(chunk) > most:
                 raise MalformedAnswer(method, response.url, detail=f"an answer of over {most / 2**20:.3g} MB")
             body.write(chunk)
@@ -293,12 +383,14 @@ class Session:
 class _Task(Generic[Result]):
     """One piece of work in a daemon thread: whoever waits may walk away, and nothing keeps the program from ending."""
 
-    def __init__(self, work: Callable[[], Result]) -> None:
+    def __init__(self, work: Callable[[], Result], ended: Callable[[], None]) -> None:
         self.work = work
         self.done = threading.Event()
         self.result: Optional[Result] = None
         self.error: Optional[BaseException] = None
-        threading.Thread(target=self._run, name="geocollab-request", daemon=True).start()
+        self._ended = ended
+        thread = threading.Thread(target=self._run, name=_TASK, daemon=True)
+        thread.start()
 
     def _run(self) -> None:
         try:
@@ -307,6 +399,15 @@ class _Task(Generic[Result]):
             self.error = error
         finally:
             self.done.set()
+            self._ended()
+
+
+def _in_task() -> bool:
+    return threading.current_thread().name == _TASK
+
+
+def _nothing() -> None:
+    """Wakes whoever waits for errands."""
 
 
 class Pace:
@@ -376,8 +477,9 @@ def said(content: bytes) -> str:
         return shortened(html.unescape(re.sub(r"<[^>]+>", " ", title.group(2) if title else text)))
     if isinstance(body, dict):
         for name in ("message", "error_description", "error", "detail"):
-            if body.get(name):
-                return shortened(str(body[name]))
+            words = body.get(name)
+            if words:
+                return shortened("; ".join(map(str, words)) if isinstance(words, list) else str(words))
     return shortened(text)
 
 

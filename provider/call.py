@@ -46,6 +46,7 @@ class Call:
         self.parameters = parameters
         self._open = contextlib.ExitStack()
         self._api = None
+        self._entrepot = None
         self._store = None
         self._auth = None
         self._network = None
@@ -102,13 +103,38 @@ class Call:
         """The Espace collaboratif, with the account of the connection."""
         if self._api is None:
             from ..client.espaceco.api import EspaceCo
-            from ..client.session import Session
 
-            session = self._open.enter_context(
-                Session(self._auth, self._network, cancelled=self.feedback.isCanceled, **self._pace())
-            )
-            self._api = EspaceCo(session, self.connection.services["espaceco"], self.connection.services["site"])
+            services = self.connection.services
+            self._api = EspaceCo(self._session(), services["espaceco"], services["site"])
         return self._api
+
+    @property
+    def entrepot(self):
+        """The API Entrepôt, with the account of the connection."""
+        if self._entrepot is None:
+            from ..client.entrepot.api import Entrepot
+
+            # EA18: no limit is known; files and waiting are slow, so more may be under way than elsewhere
+            self._entrepot = Entrepot(self._session(rate=40.0, concurrency=10), self.connection.services["entrepot"])
+        return self._entrepot
+
+    def office(self, *rights):
+        """The datastore of DATASTORE, of the connection, or the only one; InputError without these rights there."""
+        from ..workflows.entrepot import offices
+
+        services, defaults = self.connection.services, self.connection.defaults
+        wanted = self.text("DATASTORE") or defaults.get("datastore", "")
+        office = offices.choose(self.entrepot, wanted, diffusion=services.get("diffusion", ""))
+        known = [(member.name, member.datastore) for member in office.me.memberships if member.datastore]
+        self.refresh_lists(entrepot=hints.with_entries("datastores", known))
+        office.need(*rights)
+        return office
+
+    def _session(self, **pace):
+        from ..client.session import Session
+
+        pace.update(self._pace())
+        return self._open.enter_context(Session(self._auth, self._network, cancelled=self.feedback.isCanceled, **pace))
 
     def _pace(self):
         """A server of one's own may be asked faster: `requests_per_second` in the connection, 0 for no limit."""
@@ -126,6 +152,17 @@ class Call:
     def existing_store(self):
         """As `store`, but it must be there."""
         return self._open_store(create=False)
+
+    @property
+    def ledger_store(self):
+        """The store with the ledger of publications: of STORE, of the project, else one in the user's profile."""
+        if not self.text("STORE") and not self._project_file and self._store is None:
+            from ..store.store import Store
+
+            path = hints.lists().path.with_name("publications.sqlite")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._store = self._open.enter_context(Store(path, create=True))
+        return self.store
 
     def _open_store(self, create):
         if self._store is None:

@@ -28,6 +28,16 @@ def last_reply():
     return last if isinstance(last, dict) and isinstance(last.get("labels"), dict) else {}
 
 
+def entries(kind):
+    """`name — id` of what was last seen of a kind of the Entrepôt: `datastores`, `uploads`, `stored_data` …"""
+    return [f"{name} — {id}" for name, id in lists().get("entrepot", {}).get(kind, [])]
+
+
+def with_entries(kind, entries):
+    """The list `entrepot` with these (name, id) as what was last seen of a kind."""
+    return {**lists().get("entrepot", {}), kind: [list(entry) for entry in entries]}
+
+
 def group_layers():
     """`title — database:table` of each group layer that was listed last, in the order of the community."""
     return [layer["label"] for listed in _listed()[:1] for layer in listed["layers"]]

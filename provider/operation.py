@@ -47,6 +47,10 @@ CONNECTION = Group("connection", N_("1. Connection"))
 REPORTS = Group("reports", N_("2. Reports (signalements)"))
 CONTRIBUTIONS = Group("contributions", N_("3. Contribute to reports"))
 LAYERS = Group("layers", N_("4. Group layers"))
+PUBLICATION = Group("publication", N_("5. Publish to the Géoplateforme"))
+DELIVERY = Group("delivery", N_("6. Géoplateforme: deliver and process"))
+SERVICES = Group("services", N_("7. Géoplateforme: services and descriptions"))
+ACCESS = Group("access", N_("8. Géoplateforme: rights and keys"))
 
 
 class Operation(Checked, QgsProcessingAlgorithm):

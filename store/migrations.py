@@ -100,6 +100,22 @@ def m006_pictures(store: Database) -> None:
     store.connection.execute("CREATE TABLE geocollab_picture (address TEXT PRIMARY KEY, content BLOB NOT NULL)")
 
 
+def m007_publications(store: Database) -> None:
+    """The ledger of publications (store/publications.py)."""
+    run = store.connection.execute
+    run(
+        "CREATE TABLE geocollab_publication (id INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT NOT NULL, "
+        "datastore TEXT NOT NULL, name TEXT NOT NULL, run INTEGER NOT NULL DEFAULT 1, "
+        "current TEXT NOT NULL DEFAULT '{}', previous TEXT NOT NULL DEFAULT '{}', published TEXT NOT NULL DEFAULT '', "
+        "UNIQUE (service, datastore, name))"
+    )
+    run(
+        "CREATE TABLE geocollab_publication_step (id INTEGER PRIMARY KEY AUTOINCREMENT, "
+        "publication INTEGER NOT NULL REFERENCES geocollab_publication (id), step TEXT NOT NULL, state TEXT NOT NULL, "
+        "wanted TEXT NOT NULL, made TEXT NOT NULL, began TEXT NOT NULL, UNIQUE (publication, step))"
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_reports,
     m002_outbox,
@@ -107,6 +123,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m004_layers,
     m005_transactions,
     m006_pictures,
+    m007_publications,
 )
 
 

@@ -14,6 +14,7 @@ from .errors import NotAStore
 from .layers import LayerTables
 from .migrations import migrate
 from .pictures import Pictures
+from .publications import Publications
 from .reports import ReportTables
 from .transactions import Transactions
 
@@ -48,6 +49,11 @@ class Store(Database):
     def pictures(self) -> Pictures:
         """Pictures of the styles of group layers."""
         return Pictures(self)
+
+    @property
+    def publications(self) -> Publications:
+        """What is published from here, and how far each publication came."""
+        return Publications(self)
 
     def _prepare(self) -> None:
         super()._prepare()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import Callable, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
 from ..client.errors import Cancelled
+
+if TYPE_CHECKING:
+    from ..client.session import Session
 
 WARNINGS_SHOWN = 50
 
@@ -57,6 +60,18 @@ class Watch:
         """The same for what only comes before the work: its end is not the end."""
         other = copy(self)
         other._progress = None
+        return other
+
+    def here(self, session: Session, prefix: str = "") -> Watch:
+        """The same for a task of this session: what it says, after `prefix`, is said in the thread of the operation.
+
+        Its progress is that of one among many, and not told.
+        """
+        other = self.without_progress()
+        other._info = lambda sentence: session.here(lambda: self.info(prefix + sentence))
+        other._warning = lambda sentence: session.here(lambda: self.warn(prefix + sentence))
+        other.warnings = []
+        other.warning_count = 0
         return other
 
     def check(self) -> None:

@@ -1,0 +1,1 @@
+"""The API Entrepôt of the Géoplateforme (contract entrepot.md): one file per resource, named as the API does."""

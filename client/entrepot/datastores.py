@@ -1,0 +1,126 @@
+"""`/datastores/{id}`: quotas, endpoints, storages, prefixes (contract 3.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Optional
+
+from ..espaceco import reading
+from ..espaceco.api import object_of
+from ..paging import Row
+from .api import Datastore
+from .urls import Url, urls_of
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A point d'accès of a datastore. `use` offerings of `quota` are there (None: no limit)."""
+
+    id: str
+    name: str
+    technical_name: str
+    type: str
+    open: bool
+    urls: tuple[Url, ...]
+    use: int
+    quota: Optional[int]
+    force_metadata: bool
+    force_attribution: bool
+    raw: Row = field(repr=False, compare=False)
+
+    @property
+    def free(self) -> bool:
+        return self.quota is None or self.use < self.quota
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A storage; `kind` is `data`, `uploads` or `annexes`; `use` and `quota` in bytes."""
+
+    id: str
+    name: str
+    type: str
+    kind: str
+    labels: frozenset[str]
+    use: int
+    quota: Optional[int]
+
+    @property
+    def free(self) -> Optional[int]:
+        """Bytes left, None without limit."""
+        return None if self.quota is None else self.quota - self.use
+
+
+@dataclass(frozen=True)
+class Info:
+    """What a datastore is and has."""
+
+    id: str
+    name: str
+    technical_name: str
+    community: str
+    endpoints: tuple[Endpoint, ...]
+    storages: tuple[Storage, ...]
+    processings: tuple[str, ...]
+    checks: tuple[str, ...]
+    layer_name_prefix: str
+    metadata_prefix: str
+    raw: Row = field(repr=False, compare=False)
+
+
+def get(datastore: Datastore) -> Info:
+    """`GET /datastores/{id}`; Forbidden or NotFound for who does not belong to it."""
+    body = object_of(datastore.session.get(datastore.api.url(f"datastores/{datastore.id}")))
+    storages = reading.mapping(body.get("storages"))
+    return Info(
+        id=datastore.id,
+        name=reading.text(body.get("name")),
+        technical_name=reading.text(body.get("technical_name")),
+        community=reading.text(reading.mapping(body.get("community")).get("_id")),
+        endpoints=tuple(_endpoint(entry) for entry in reading.objects(body.get("endpoints"))),
+        storages=tuple(
+            _storage(entry, kind)
+            for kind, names in _STORAGES.items()
+            for name in names
+            for entry in reading.objects(storages.get(name))
+        ),
+        processings=tuple(reading.names(body.get("processings"))),
+        checks=tuple(reading.names(body.get("checks"))),
+        layer_name_prefix=reading.text(body.get("configuration_layer_name_prefix")),
+        metadata_prefix=reading.text(body.get("metadata_file_identifier_prefix")),
+        raw=body,
+    )
+
+
+_STORAGES = {"data": ("data",), "uploads": ("uploads", "upload"), "annexes": ("annexes", "annexe")}
+"""Older answers use the singular (contract 3.3)."""
+
+
+def _endpoint(entry: Row) -> Endpoint:
+    body = reading.mapping(entry.get("endpoint"))
+    return Endpoint(
+        id=reading.text(body.get("_id")),
+        name=reading.text(body.get("name")),
+        technical_name=reading.text(body.get("technical_name")),
+        type=reading.text(body.get("type")),
+        open=reading.flag(body.get("open"), True),
+        urls=urls_of(body.get("urls")),
+        use=reading.integer(entry.get("use")) or 0,
+        quota=reading.integer(entry.get("quota")),
+        force_metadata=reading.flag(body.get("force_metadata")),
+        force_attribution=reading.flag(body.get("force_attribution")),
+        raw=body,
+    )
+
+
+def _storage(entry: Row, kind: str) -> Storage:
+    body = reading.mapping(entry.get("storage"))
+    return Storage(
+        id=reading.text(body.get("_id")),
+        name=reading.text(body.get("name")),
+        type=reading.text(body.get("type")),
+        kind=kind,
+        labels=frozenset(reading.names(body.get("labels"))),
+        use=reading.integer(entry.get("use")) or 0,
+        quota=reading.integer(entry.get("quota")),
+    )
