@@ -1,4 +1,4 @@
-"""The one way to read a list of the Espace collaboratif: pages in parallel, in order, complete or known not to be.
+"""The one way to read a list: pages in parallel, in order, complete or known not to be.
 
 Contract 1.4. What the server announces (`Content-Range: start-end/total`, A2) plans the requests and raises doubts;
 whether a list is complete is judged by what came.
@@ -36,6 +36,14 @@ def rows_of(answer: Answer) -> list[Row]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise MalformedAnswer(answer.method, answer.url, status=answer.status, detail="a list of objects was expected")
     return rows
+
+
+def object_of(answer: Answer) -> dict[str, Any]:
+    """The object that an answer holds; raises MalformedAnswer if it holds none."""
+    body = answer.json()
+    if not isinstance(body, dict):
+        raise MalformedAnswer(answer.method, answer.url, status=answer.status, detail="an object was expected")
+    return body
 
 
 def read_whole(session: Session, url: str, query: Query, limit: int = A4_MAX_LIMIT) -> list[Row]:

@@ -17,11 +17,22 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, BinaryIO, Callable, Generic, Optional, TypeVar, Union
+from typing import (
+    Any,
+    BinaryIO,
+    Callable,
+    Generic,
+    NamedTuple,
+    Optional,
+    Protocol,
+    TypeVar,
+    Union,
+    runtime_checkable,
+)
 
 import requests
 from urllib3 import exceptions as urllib3_errors
@@ -59,6 +70,8 @@ LONGEST_DELAY = 30.0
 LONGEST_PAUSE = 1e9
 """What is believed of a Retry-After; any number may stand there."""
 LONGEST_BODY = 256 * 2**20
+LAST_WORDS = 1.5
+"""Seconds for what is still said to the server after a cancel, which must not take two."""
 POLL = 0.1
 _TASK = "geocollab-request"
 
@@ -118,6 +131,7 @@ class Session:
         self._counting = threading.Lock()
         self._refused: set[Optional[str]] = set()
         self._errands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._last_words: list[LastWord] = []
         self._http = Transport(self.network, concurrency + 2, self._stopped)
 
     def __enter__(self) -> Session:
@@ -166,8 +180,12 @@ class Session:
         """As `in_parallel`, each item with its result, or the error that it ended with, as soon as it is there.
 
         For work that takes long and of which one failure does not stop the rest; Cancelled and faults of the program
-        stop it.
+        stop it. Called in a task itself, it does one after the other.
         """
+        if _in_task():
+            for item in items:
+                yield item, _outcome(function, item)
+            return
         most = min(most or self.concurrency, self.concurrency)
         waiting = iter(items)
         under_way: list[tuple[Item, _Task[Result]]] = []
@@ -212,6 +230,30 @@ class Session:
             raise outcome[1]
         return outcome[0]  # type: ignore[no-any-return]
 
+    def soon(self, function: Callable[[], None]) -> None:
+        """As `here`, but nobody waits for it: for progress, which must not hold up what it is told of."""
+        if _in_task():
+            self._errands.put(function)
+        else:
+            function()
+
+    @contextmanager
+    def last_words(
+        self, say: Callable[[Session], None], said: Callable[[Optional[Exception]], None] = lambda error: None
+    ) -> Iterator[None]:
+        """While inside: what the server is told if the work is cancelled.
+
+        `say` is given a session that works for LAST_WORDS seconds, in a task; `said`, in the thread of the operation,
+        how that ended: None, or the error. Then Cancelled is raised.
+        """
+        word = LastWord(say, said)
+        self._last_words.append(word)
+        try:
+            yield
+        finally:
+            with suppress(ValueError):  # taken by who cancels
+                self._last_words.remove(word)
+
     def pause(self, seconds: float) -> None:
         """Wait; raises Cancelled if the work is stopped meanwhile."""
         until = time.monotonic() + seconds
@@ -221,9 +263,19 @@ class Session:
         else:
             self._serve(lambda: time.monotonic() >= until, until)
 
-    def afterwards(self) -> Session:
-        """A session with the same account for what must still be said after a cancel; close it."""
-        return Session(self.auth, self.network, rate=None, concurrency=self.concurrency)
+    def afterwards(self, seconds: float = math.inf) -> Session:
+        """A session with the same account for what must still be said after a cancel; close it.
+
+        After so many seconds it is cancelled itself.
+        """
+        until = time.monotonic() + seconds
+        return Session(
+            self.auth,
+            self.network,
+            rate=None,
+            concurrency=self.concurrency,
+            cancelled=lambda: time.monotonic() > until,
+        )
 
     def download(self, url: str, file: BinaryIO, *, most: Optional[int] = None, authenticate: bool = True) -> Answer:
         """As `send`, a GET whose body goes into `file` piece by piece; the answer's `content` is empty.
@@ -330,6 +382,8 @@ class Session:
         most: int,
     ) -> Answer:
         headers = {"Accept": "application/json", **(options.get("headers") or {})}
+        if isinstance(options.get("data"), Streamed):
+            options = {**options, "data": _Stoppable(options["data"], self.go_on)}
         if credentials:
             headers["Authorization"] = credentials
         self._pace.wait(self._stopped)
@@ -380,6 +434,39 @@ class Session:
         return kept.getvalue()
 
 
+@runtime_checkable
+class Streamed(Protocol):
+    """A body that is sent piece by piece, from its beginning each time it is sent."""
+
+    content_type: str
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
+class _Stoppable:
+    """A streamed body that ends with the work."""
+
+    def __init__(self, body: Streamed, go_on: Callable[[], None]) -> None:
+        self._body, self._go_on = body, go_on
+
+    def __len__(self) -> int:
+        return len(self._body)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._body:
+            self._go_on()
+            yield chunk
+
+
+class LastWord(NamedTuple):
+    """See `Session.last_words`."""
+
+    say: Callable[[Session], None]
+    said: Callable[[Optional[Exception]], None]
+
+
 class _Task(Generic[Result]):
     """One piece of work in a daemon thread: whoever waits may walk away, and nothing keeps the program from ending."""
 
@@ -404,6 +491,16 @@ class _Task(Generic[Result]):
 
 def _in_task() -> bool:
     return threading.current_thread().name == _TASK
+
+
+def _outcome(function: Callable[[Item], Result], item: Item) -> Union[Result, Exception]:
+    """Its result, or its error."""
+    try:
+        return function(item)
+    except Cancelled:
+        raise
+    except Exception as error:  # noqa: BLE001 - handed to who asked
+        return error
 
 
 def _nothing() -> None:

@@ -37,7 +37,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor, QFont
 
-from ..client.espaceco import reading
+from ..client import reading
 from ..i18n import _
 from ..workflows.layers.conditions import Field, UnknownCondition, expression, literal, quoted_name, quoted_text
 from ..workflows.layers.zooms import scale_of

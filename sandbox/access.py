@@ -38,6 +38,13 @@ def identify(state: State, authorization: str | None) -> User | None:
     raise unauthorised("Type d'authentification inconnu")
 
 
+def bearer(state: State, authorization: str | None) -> User | None:
+    """The same where only tokens are accepted: the API Entrepôt (contract entrepot.md, section 1.2)."""
+    if authorization is not None and not authorization.lower().startswith("bearer "):
+        raise unauthorised("Un jeton est attendu : Authorization: Bearer")
+    return identify(state, authorization)
+
+
 def require_user(request: Request) -> User:
     user = request.state.user
     if user is None:
@@ -80,8 +87,8 @@ def may_read(user: User | None, report: dict) -> bool:
 class Rate:
     """A40: so many requests in any second, per user; anonymous ones count together. 0 switches it off."""
 
-    def __init__(self, limit: int = A40_REQUESTS_PER_SECOND):
-        self.limit = limit
+    def __init__(self, limit: int = A40_REQUESTS_PER_SECOND, retry_after: float = A40_RETRY_AFTER):
+        self.limit, self._retry_after = limit, retry_after
         self._recent: dict[int | None, deque] = defaultdict(deque)
 
     def check(self, user: User | None) -> None:
@@ -91,5 +98,5 @@ class Rate:
         while recent and recent[0] <= now - 1:
             recent.popleft()
         if len(recent) >= self.limit:
-            raise ApiError(429, "Trop de requêtes", {"Retry-After": str(A40_RETRY_AFTER)})
+            raise ApiError(429, "Trop de requêtes", {"Retry-After": str(self._retry_after)})
         recent.append(now)

@@ -33,9 +33,15 @@ def write_connection(file: Path, url: str, user: str | None = "membre", kind: st
         account["token_file"] = _secret(file, f"{user}.token", token or "")
     connection = {
         "name": "sandbox",
-        "services": {"espaceco": url + "/gcms/api", "site": url, "sso": url + "/auth/realms/geoplateforme"},
+        "services": {
+            "espaceco": url + "/gcms/api",
+            "site": url,
+            "sso": url + "/auth/realms/geoplateforme",
+            "entrepot": url + "/api",
+            "diffusion": url,
+        },
         "account": account,
-        "defaults": {"community": "375"},
+        "defaults": {"community": "375", "datastore": "montreuil"},
         **changes,
     }
     file.write_text(json.dumps(connection, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

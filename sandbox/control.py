@@ -1,4 +1,6 @@
-"""The sandbox's own addresses: its journal, its fault switches, its world, its OpenAPI document."""
+"""The sandbox's own addresses: its journal, its fault switches, its world, the settings of its Entrepôt,
+its OpenAPI document.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from .assumptions import A1_API_ROOT
+from .entrepot.world import ids_by_name
 from .errors import bad
 from .openapi import document
 from .wire import json_answer, route
@@ -75,6 +78,43 @@ async def reset_world(request: Request) -> Response:
     return Response(None, 204)
 
 
+async def read_entrepot(request: Request) -> Response:
+    """The settings of the Entrepôt, and the ids of what it has by name."""
+    entrepot = request.state.sandbox.entrepot
+    return json_answer({"settings": entrepot.settings.shown(), "ids": ids_by_name(entrepot.entities)})
+
+
+async def change_entrepot(request: Request) -> Response:
+    changes = await _json(request)
+    if not isinstance(changes, dict):
+        raise bad("Objet JSON attendu")
+    request.state.sandbox.entrepot.settings.change(changes)
+    return await read_entrepot(request)
+
+
+async def reset_entrepot(request: Request) -> Response:
+    """The settings are those of the start again; what was made stays."""
+    request.state.sandbox.entrepot.reset_settings()
+    return Response(None, 204)
+
+
+async def set_entity(request: Request) -> Response:
+    """Make an entity (`kind`, `datastore`, `set`), or change members of one (`id` too), behind the clients' back."""
+    change, entities = await _json(request), request.state.sandbox.entrepot.entities
+    if not isinstance(change, dict) or set(change) - {"kind", "datastore", "id", "set"} or "kind" not in change:
+        raise bad("kind, datastore, id, set attendus")
+    kind, members = change["kind"], change.get("set", {})
+    if change.get("id") is None:
+        return json_answer(entities.add(kind, members, change.get("datastore")))
+    entity = entities.get(kind, change["id"])
+    if entity is None:
+        raise bad(f"{kind} : inconnu : {change['id']}")
+    private = {**entity["private"], **members.get("private", {})}
+    entity.update({**members, "private": private})
+    entities.save(entity, touched=False)
+    return json_answer(entity)
+
+
 async def describe(request: Request) -> Response:
     return json_answer(document(request.state.sandbox.url))
 
@@ -83,6 +123,7 @@ ROUTES = [
     route("/_journal", GET=read_journal, DELETE=clear_journal),
     route("/_faults", GET=read_faults, PUT=replace_faults, POST=add_fault, DELETE=clear_faults),
     route("/_world", GET=read_world, POST=change_world, DELETE=reset_world),
+    route("/_entrepot", GET=read_entrepot, PUT=change_entrepot, POST=set_entity, DELETE=reset_entrepot),
     route("/openapi.json", GET=describe),
     route(A1_API_ROOT + "/doc", GET=describe),
 ]

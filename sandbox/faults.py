@@ -1,12 +1,15 @@
 """Fault switches: what goes wrong, on which request, how many times.
 
-A fault is a JSON object: `kind`, then `path` (regular expression, the API by default), `method`, `after` (matching
-requests that pass first, 0), `times` (how many it hits, 1; null for ever) and the options of its kind.
+A fault is a JSON object: `kind`, then `path` (regular expression, the two APIs by default), `method`, `after` (matching
+requests that pass first, 0), `times` (how many it hits, 1; null for ever) and the options of its kind. A few kinds wait
+for work rather than for a request: they hit what their first option, a regular expression, finds.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import re
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
@@ -16,29 +19,46 @@ from starlette.responses import Response
 
 from . import odd_forms
 from .assumptions import A1_API_ROOT, A40_RETRY_AFTER
+from .entrepot import error_forms
+from .entrepot.assumptions import API_ROOT
+from .entrepot.streams import Hindrances
 from .errors import ApiError, bad
 from .transactions import interfere
 from .transport import Outgoing
-from .wire import error_answer, html_answer
+from .wire import html_answer
 
 _API = "^" + A1_API_ROOT
+_BOTH = f"^({A1_API_ROOT}|{API_ROOT})(/|$)"
 _REPORTS = _API + "/reports"
 _TRANSACTIONS = _API + "/databases/[0-9]+/transactions$"
+_ENTREPOT = f"^{API_ROOT}/"
+_DELIVERIES = _ENTREPOT + "datastores/[^/]+/uploads/[^/]+/(data|md5)$"
 _NUMBER = (int, float)
 _REQUIRED = object()
 
 
 class Kind(NamedTuple):
-    """Options with their type and default; where it strikes when `path` is not given; only on these methods."""
+    """Options with their type and default; where it strikes when `path` is not given; only on these methods.
+
+    `waits`: it strikes at work, not at requests.
+    """
 
     options: dict[str, tuple]
-    path: str = _API
+    path: str = _BOTH
     methods: tuple[str, ...] = ()
+    waits: bool = False
 
 
 KINDS = {
     "expired_token": Kind({}),
-    "status": Kind({"status": (int, _REQUIRED), "message": (str, "Erreur demandée"), "headers": (dict, {})}),
+    "status": Kind(
+        {
+            "status": (int, _REQUIRED),
+            "message": (str, "Erreur demandée"),
+            "headers": (dict, {}),
+            "after_body": (bool, False),
+        }
+    ),
     "rate_limit": Kind({"retry_after": (_NUMBER, A40_RETRY_AFTER), "status": (int, 429)}),
     "html": Kind({"status": (int, 502)}),
     "redirect": Kind({"to": (str, _REQUIRED)}),
@@ -72,11 +92,22 @@ KINDS = {
     "odd_rows": Kind({"form": (str, "data")}, _API + "/wfs"),
     "odd_table": Kind({}, _API + "/databases/[0-9]+/tables/[0-9]+$"),
     "odd_users_me": Kind(dict.fromkeys(odd_forms.USERS_ME, (bool, False)), _API + "/users/me$"),
+    "cut_upload": Kind({"at": (_NUMBER, 0.5)}, _DELIVERIES, ("POST",)),
+    "expired_upload": Kind({"at": (_NUMBER, 0.5)}, _DELIVERIES, ("POST",)),
+    "slow_link": Kind({"bytes_per_second": (_NUMBER, _REQUIRED)}, _ENTREPOT, ("POST", "PUT")),
+    "error_form": Kind({"form": (str, "string")}, _ENTREPOT),
+    "check_failure": Kind({"check": (str, ""), "logs": (list, [])}, waits=True),
+    "execution": Kind({"processing": (str, ""), "status": (str, "FAILURE"), "logs": (list, [])}, waits=True),
+    "no_storage": Kind({"tag": (str, "")}, waits=True),
+    "endpoint_full": Kind({"endpoint": (str, "")}, waits=True),
+    "unstable_offering": Kind({"layer_name": (str, "")}, waits=True),
 }
 _CHOICES = {
     "odd_attributes": {"form": odd_forms.ATTRIBUTES},
     "odd_rows": {"form": odd_forms.ROWS},
     "failed_transaction": {"status": ("failed", "rollbacked", "cancelled")},
+    "error_form": {"form": error_forms.FORMS},
+    "execution": {"status": ("FAILURE", "ABORTED", "PROGRESS")},
 }
 _COMMON = {"path": (str, None), "method": (str, None), "after": (int, 0), "times": (int, 1)}
 
@@ -108,12 +139,26 @@ class Fault:
 
     def strikes(self, request: Request) -> bool:
         """Whether this request is hit; counts it."""
-        if not self._path.search(request.url.path) or (self._method and request.method != self._method):
+        if (
+            self._rule.waits
+            or not self._path.search(request.url.path)
+            or (self._method and request.method != self._method)
+        ):
             return False
         if self._rule.methods and request.method not in self._rule.methods:
             return False
         if self.kind == "expired_token" and _bearer(request) is None:
             return False
+        return self._counted()
+
+    def finds(self, kind: str, names: tuple[str, ...]) -> bool:
+        """Whether this work, which has these names, is hit; counts it."""
+        if self.kind != kind or not self._rule.waits:
+            return False
+        wanted = str(next(iter(self.options.values())))
+        return any(re.search(wanted, name) for name in names) and self._counted()
+
+    def _counted(self) -> bool:
         self._seen += 1
         if self._seen <= self._after or (self._times is not None and self.hits >= self._times):
             return False
@@ -139,15 +184,11 @@ class Fault:
             pairs = [(name, _previous(value) if name == "page" else value) for name, value in pairs]
             request.scope["query_string"] = urlencode(pairs).encode()
 
-    def instead(self) -> Outgoing | None:
+    def instead(self, request: Request) -> Outgoing | None:
         """The answer that replaces the handler's, None to let it work."""
         options = self.options
-        if self.kind in ("status", "rate_limit"):
-            headers = options.get("headers") or {}
-            if self.kind == "rate_limit":
-                headers = {"Retry-After": str(options["retry_after"])}
-            message = options.get("message", "Trop de requêtes")
-            return Outgoing.of(error_answer(ApiError(options["status"], message, headers)))
+        if self.kind in ("status", "rate_limit") and not options.get("after_body"):
+            return self._refusal(request)
         if self.kind == "html":
             return Outgoing.of(html_answer("Bad Gateway", "<h1>Bad Gateway</h1><p>nginx</p>", options["status"]))
         if self.kind == "redirect":
@@ -156,8 +197,17 @@ class Fault:
             return _silenced(Outgoing())
         return None
 
-    def change(self, outgoing: Outgoing) -> None:
+    def _refusal(self, request: Request) -> Outgoing:
+        options, headers = self.options, self.options.get("headers") or {}
+        if self.kind == "rate_limit":
+            headers = {"Retry-After": str(options["retry_after"])}
+        error = ApiError(options["status"], options.get("message", "Trop de requêtes"), headers)
+        return Outgoing.of(error_forms.error_at(request.url.path, error))
+
+    def change(self, outgoing: Outgoing, request: Request) -> None:
         """What happens to the answer on its way out."""
+        if self.kind == "status" and self.options["after_body"]:
+            outgoing.replace(self._refusal(request))
         changes = _CHANGES.get(self.kind)
         if changes:
             changes(outgoing, **self.options)
@@ -198,7 +248,7 @@ def _silenced(outgoing: Outgoing) -> Outgoing:
 
 
 def _drop(outgoing: Outgoing, at: float) -> None:
-    outgoing.promised = len(outgoing.body)
+    outgoing.promised, outgoing.share = len(outgoing.body), min(at, 1)
     outgoing.body = outgoing.body[: int(len(outgoing.body) * min(at, 1))]
 
 
@@ -232,8 +282,21 @@ def _short_page(outgoing: Outgoing, rows: int) -> None:
     odd_forms.rewrite(outgoing, lambda value: value[:rows] if isinstance(value, list) else value)
 
 
+def _in_form(outgoing: Outgoing, form: str) -> None:
+    with contextlib.suppress(ValueError, KeyError, TypeError):  # no error in the usual form
+        message = " ; ".join(json.loads(outgoing.body)["error_description"])
+        headers = {name: value for name, value in outgoing.headers.items() if name != "Content-Type"}
+        outgoing.replace(Outgoing.of(error_forms.error_in(form, ApiError(outgoing.status, message, headers))))
+
+
+def _cut(outgoing: Outgoing, at: float) -> None:
+    outgoing.silent = True
+
+
 _CHANGES = {
     "lost_answer": _silenced,
+    "cut_upload": _cut,
+    "error_form": _in_form,
     "drop": _drop,
     "slow_body": _drip,
     "truncated_json": _truncate,
@@ -273,6 +336,20 @@ class Faults:
     def fire(self, request: Request) -> list[Fault]:
         """The faults that hit this request, in the order they were given."""
         return [fault for fault in self._faults if fault.strikes(request)]
+
+    def take(self, kind: str, *names: str) -> dict | None:
+        """The options of the first switch of a kind that waits for work with one of these names; None if none does."""
+        return next((fault.options for fault in self._faults if fault.finds(kind, names)), None)
+
+    @staticmethod
+    def hindrances(fired: list[Fault]) -> Hindrances:
+        """What they do to a body that arrives."""
+        options = {fault.kind: fault.options for fault in fired}
+        return Hindrances(
+            options.get("cut_upload", {}).get("at"),
+            options.get("expired_upload", {}).get("at"),
+            options.get("slow_link", {}).get("bytes_per_second"),
+        )
 
     @staticmethod
     def shift(fired: list[Fault]) -> float:

@@ -11,9 +11,9 @@ _KEPT = 50_000
 _MAX_TEXT = 20_000
 _SECRET_NAMES = frozenset(
     {"password", "client_secret", "secret", "token", "access_token", "refresh_token", "id_token", "id_token_hint",
-     "code", "code_verifier", "assertion", "apikey"}
+     "code", "code_verifier", "assertion", "apikey", "hash", "headers"}
 )  # fmt: skip
-_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
+_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "apikey"})
 HIDDEN = "***"
 
 
@@ -35,8 +35,12 @@ class Journal:
         self._entries.clear()
 
 
+def is_secret(name: str) -> bool:
+    return name.lower() in _SECRET_NAMES
+
+
 def hidden_pairs(pairs: list[tuple[str, str]]) -> list[list[str]]:
-    return [[name, HIDDEN if name.lower() in _SECRET_NAMES else value] for name, value in pairs]
+    return [[name, HIDDEN if is_secret(name) else value] for name, value in pairs]
 
 
 def hidden_headers(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -73,7 +77,7 @@ def readable_body(body: bytes, content_type: str) -> str:
 
 def _hidden_json(value):
     if isinstance(value, dict):
-        return {k: HIDDEN if k.lower() in _SECRET_NAMES else _hidden_json(v) for k, v in value.items()}
+        return {k: HIDDEN if is_secret(k) else _hidden_json(v) for k, v in value.items()}
     return [_hidden_json(item) for item in value] if isinstance(value, list) else value
 
 
@@ -91,6 +95,6 @@ def _multipart_summary(body: bytes, content_type: str) -> str:
             type_ = re.search(r"content-type:\s*(\S+)", header, re.IGNORECASE)
             lines.append(f"{label}=file({filename.group(1)}, {type_.group(1) if type_ else '?'}, {len(content)} bytes)")
         else:
-            value = HIDDEN if label.lower() in _SECRET_NAMES else content.decode("utf-8", "replace")
+            value = HIDDEN if is_secret(label) else content.decode("utf-8", "replace")
             lines.append(f"{label}={value}"[:_MAX_TEXT])
     return "\n".join(lines)

@@ -28,6 +28,7 @@ class SandboxProcess:
 
     `reports` and `features` (parcels) say how many a fresh one has; `state` is a folder that survives; `faults` a list
     of faults to begin with; `now` an ISO text; `rate` 0 for no limit; `token_life` the seconds of an access token;
+    `work_seconds` what each check, execution and publication of the Entrepôt takes, `offering_deletion` `two` or `one`;
     `python` the interpreter, else the repository's own `.venv` or the current one. Raises RuntimeError with the
     server's words when it does not start.
     """
@@ -35,14 +36,17 @@ class SandboxProcess:
     def __init__(self, *, reports: int = 300, features: int = 200, state: str | Path | None = None,
                  faults: Sequence[dict] | None = None, now: str | None = None, rate: int | None = None,
                  connection: str | Path | None = None, python: str | Path | None = None,
-                 token_life: int | None = None, port: int = 0):  # fmt: skip
+                 token_life: int | None = None, work_seconds: float | None = None,
+                 offering_deletion: str | None = None, port: int = 0):  # fmt: skip
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-process-")
         self.connection = Path(connection) if connection else Path(self._folder.name) / "connection.json"
         self._files = 0
         interpreter = python or (_OWN_PYTHON if _OWN_PYTHON.exists() else sys.executable)
         command = [str(interpreter), "-m", "sandbox", "--connection", str(self.connection.resolve()),
                    "--reports", str(reports), "--features", str(features), "--port", str(port)]  # fmt: skip
-        for option, value in (("--state", state), ("--now", now), ("--rate", rate), ("--token-life", token_life)):
+        options = {"--state": state, "--now": now, "--rate": rate, "--token-life": token_life,
+                   "--work-seconds": work_seconds, "--offering-deletion": offering_deletion}  # fmt: skip
+        for option, value in options.items():
             command += [option, str(value)] if value is not None else []
         if faults:
             file = Path(self._folder.name) / "faults.json"
@@ -105,6 +109,23 @@ class SandboxProcess:
     def reset_world(self) -> None:
         """Undo every change; the rows of tables whose columns had changed are those of a fresh sandbox."""
         self._ask("DELETE", "/_world")
+
+    def entrepot(self) -> dict:
+        """`settings` of the Entrepôt, and `ids` of what it has from the start: kind, then name, to id."""
+        return self._ask("GET", "/_entrepot")
+
+    def entrepot_settings(self, **changes) -> dict:
+        """Change settings of the Entrepôt (`sandbox/entrepot/settings.py`); returns all of them."""
+        return self._ask("PUT", "/_entrepot", json.dumps(changes).encode(), "application/json")["settings"]
+
+    def reset_entrepot_settings(self) -> None:
+        """Those of the start again; what was made stays."""
+        self._ask("DELETE", "/_entrepot")
+
+    def entrepot_entity(self, kind: str, *, datastore: str | None = None, id: str | None = None, **members) -> dict:
+        """Make an entity behind the clients' back, or with `id` change members of one; gives it with its `private`."""
+        body = {"kind": kind, "datastore": datastore, "id": id, "set": members}
+        return self._ask("POST", "/_entrepot", json.dumps(body).encode(), "application/json")
 
     def _ask(self, method: str, path: str, data: bytes | None = None,
              content_type: str = "application/x-www-form-urlencoded"):  # fmt: skip

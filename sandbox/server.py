@@ -11,6 +11,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 import uvicorn
@@ -20,6 +21,8 @@ from .app import Sandbox
 from .assumptions import A8_ACCESS_SECONDS, A40_REQUESTS_PER_SECOND
 from .clock import Clock, parse_now
 from .connections import write_connection
+from .entrepot.settings import DELETIONS, Settings
+from .entrepot.warehouse import Entrepot
 from .errors import ApiError
 from .rows import Rows
 from .state import State
@@ -35,8 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="sandbox-") as temporary:
+        folder = options.state or Path(temporary)
         try:
-            state, clock = open_state(options.state or Path(temporary), options.reports, now, features=options.features)
+            state, clock = open_state(folder, options.reports, now, features=options.features)
         except (OSError, sqlite3.Error) as error:
             print(f"sandbox: {error}", file=sys.stderr)
             return 2
@@ -45,11 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
             # asyncio sets this only where it made the socket; without it an answer in two pieces waits for 40 ms
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            sandbox = Sandbox(
-                state, clock, url=url, rate=options.rate, access_seconds=options.token_life, faults=faults
-            )
-            write_connection(options.connection, url)
-            asyncio.run(_serve(sandbox, listener))
+            with closing(Entrepot(folder / "entrepot", clock, _entrepot_settings(options))) as entrepot:
+                sandbox = Sandbox(
+                    state, entrepot, clock, url=url, rate=options.rate, access_seconds=options.token_life, faults=faults
+                )
+                write_connection(options.connection, url)
+                asyncio.run(_serve(sandbox, listener))
         except (ApiError, OSError) as error:
             print(f"sandbox: {error}", file=sys.stderr)
             return 2
@@ -90,12 +95,27 @@ def _parser() -> argparse.ArgumentParser:
                         help="requests per second and user, 0 for no limit")  # fmt: skip
     parser.add_argument("--token-life", type=int, default=A8_ACCESS_SECONDS, metavar="S",
                         help="seconds that an access token lives")  # fmt: skip
+    parser.add_argument("--work-seconds", type=float, default=0.05, metavar="S",
+                        help="seconds that each check, execution and publication of the Entrepôt takes")  # fmt: skip
+    parser.add_argument("--offering-deletion", choices=DELETIONS, default=DELETIONS[0],
+                        help="whether an offering is gone after two DELETE or after one")  # fmt: skip
     return parser
+
+
+def _entrepot_settings(options: argparse.Namespace) -> Settings:
+    seconds = options.work_seconds
+    return Settings(
+        check_seconds=seconds,
+        execution_seconds=seconds,
+        publication_seconds=seconds,
+        offering_deletion=options.offering_deletion,
+    )
 
 
 class _Server(uvicorn.Server):
     async def startup(self, sockets=None) -> None:
         await super().startup(sockets=sockets)
+        self.config.app.resume()
         print(f"ready {self.config.app.url}", flush=True)
 
 
@@ -106,3 +126,4 @@ async def _serve(sandbox: Sandbox, listener: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     await _Server(config).serve(sockets=[listener])
+    await sandbox.entrepot.jobs.close()

@@ -105,6 +105,17 @@ class Publications:
             (json.dumps(made), publication, step),
         )
 
+    def note(
+        self, publication: int, step: str, wanted: Mapping[str, Any], made: Mapping[str, Any], *, done: bool
+    ) -> None:
+        """What a step made so far; it is begun if it was not, and `done` or not from now on."""
+        self._store.connection.execute(
+            "INSERT INTO geocollab_publication_step (publication, step, state, wanted, made, began) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+            "ON CONFLICT (publication, step) DO UPDATE SET state = ?3, wanted = ?4, made = ?5",
+            (publication, step, DONE if done else BEGUN, json.dumps(wanted), json.dumps(made), _now()),
+        )
+
     def undone(self, publication: int, steps: Iterable[str]) -> None:
         """What these steps made is there no longer, or never was: they are to be taken anew."""
         self._store.connection.executemany(
@@ -123,6 +134,12 @@ class Publications:
             (publication, json.dumps(current), keep_previous, _now()),
         )
         self._store.connection.execute("DELETE FROM geocollab_publication_step WHERE publication = ?", (publication,))
+
+    def amend(self, publication: int, current: Mapping[str, Any]) -> None:
+        """More is known of what is current."""
+        self._store.connection.execute(
+            "UPDATE geocollab_publication SET current = ? WHERE id = ?", (json.dumps(current), publication)
+        )
 
     def set_previous(self, publication: int, previous: Mapping[str, Any]) -> None:
         """What one can go back to; empty once it was deleted."""

@@ -36,10 +36,11 @@ def sandbox(sandbox_server):
     """The sandbox server without faults, as it was described and with an empty journal; it is not to be written to."""
     sandbox_server.faults()
     sandbox_server.reset_world()
+    sandbox_server.reset_entrepot_settings()
     sandbox_server.clear_journal()
     yield sandbox_server
     sandbox_server.faults()
-    written = [entry for entry in sandbox_server.journal("^/gcms/api/") if _wrote(entry)]
+    written = [entry for entry in sandbox_server.journal("^/(gcms/)?api/") if _wrote(entry)]
     assert not written, "others compare what there is: tests that write use `writable`"
 
 
@@ -60,6 +61,7 @@ def writable_server():
 def writable(writable_server):
     """It without faults and with an empty journal."""
     writable_server.faults()
+    writable_server.reset_entrepot_settings()
     writable_server.clear_journal()
     yield writable_server
     writable_server.faults()

@@ -43,6 +43,11 @@ class Zone:
         self._point = ogr.Geometry(ogr.wkbPoint)
         self._point.AddPoint_2D(0.0, 0.0)
 
+    @property
+    def wkt(self) -> str:
+        """As text: WKT in WGS84, lon lat degrees."""
+        return str(self._shape.ExportToWkt())
+
     def contains(self, lon: float, lat: float) -> bool:
         """Whether the position is inside, or on the edge."""
         west, south, east, north = self.box

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Optional
 
-from ..espaceco import reading
-from ..espaceco.api import object_of
+from .. import reading
+from ..paging import object_of
 from .api import Datastore
-from .entities import Collection, Entity, ids_of
+from .entities import Collection, Entity, id_of, ids_of
 from .urls import Url, urls_of
 
 TYPES = (
@@ -33,7 +33,8 @@ class Configuration(Entity):
     @property
     def stored_data(self) -> list[str]:
         """The ids of the data it uses."""
-        return [reading.text(used.get("stored_data")) for used in reading.objects(self.type_infos.get("used_data"))]
+        used = reading.objects(self.type_infos.get("used_data"))
+        return ids_of([data.get("stored_data") for data in used])
 
     @property
     def metadata(self) -> list[dict[str, Any]]:
@@ -53,11 +54,11 @@ class Offering(Entity):
 
     @property
     def configuration(self) -> str:
-        return _id(self.raw.get("configuration"))
+        return id_of(self.raw.get("configuration"))
 
     @property
     def endpoint(self) -> str:
-        return _id(self.raw.get("endpoint"))
+        return id_of(self.raw.get("endpoint"))
 
     @property
     def urls(self) -> tuple[Url, ...]:
@@ -124,8 +125,7 @@ def offer(
 
 def offers(datastore: Datastore, configuration: str) -> list[Offering]:
     """The offerings of a configuration."""
-    path = datastore.path(f"configurations/{configuration}/offerings")
-    return [offerings.entity(row) for row in datastore.api.listed(path)]
+    return offerings.list(datastore, configuration=configuration)
 
 
 def synchronise(datastore: Datastore, offering: str) -> None:
@@ -134,9 +134,5 @@ def synchronise(datastore: Datastore, offering: str) -> None:
 
 
 def withdraw(datastore: Datastore, offering: str) -> None:
-    """DELETE of an offering, once: where two are needed, a second one is for good. After a lost answer read the status."""
+    """DELETE of an offering, sent once: a second one may be for good. After a lost answer read the status."""
     datastore.session.request("DELETE", offerings.url(datastore, offering), repeatable=False)
-
-
-def _id(value: Any) -> str:
-    return next(iter(ids_of(reading.objects(value))), "") if isinstance(value, (dict, list)) else reading.text(value)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Optional
 
-from ..espaceco import reading
-from ..espaceco.api import object_of
+from .. import reading
 from ..paging import Row
-from .api import Datastore
+from .api import Datastore, segment
+from .entities import id_of, ids_of
 from .urls import Url, urls_of
 
 
@@ -70,13 +70,17 @@ class Info:
 
 def get(datastore: Datastore) -> Info:
     """`GET /datastores/{id}`; Forbidden or NotFound for who does not belong to it."""
-    body = object_of(datastore.session.get(datastore.api.url(f"datastores/{datastore.id}")))
+    return info_of(datastore.id, datastore.api.get(f"datastores/{segment(datastore.id)}"))
+
+
+def info_of(id: str, body: Row) -> Info:
+    """A datastore as it is read."""
     storages = reading.mapping(body.get("storages"))
     return Info(
-        id=datastore.id,
+        id=id,
         name=reading.text(body.get("name")),
         technical_name=reading.text(body.get("technical_name")),
-        community=reading.text(reading.mapping(body.get("community")).get("_id")),
+        community=id_of(body.get("community")),
         endpoints=tuple(_endpoint(entry) for entry in reading.objects(body.get("endpoints"))),
         storages=tuple(
             _storage(entry, kind)
@@ -84,8 +88,8 @@ def get(datastore: Datastore) -> Info:
             for name in names
             for entry in reading.objects(storages.get(name))
         ),
-        processings=tuple(reading.names(body.get("processings"))),
-        checks=tuple(reading.names(body.get("checks"))),
+        processings=tuple(ids_of(body.get("processings"))),
+        checks=tuple(ids_of(body.get("checks"))),
         layer_name_prefix=reading.text(body.get("configuration_layer_name_prefix")),
         metadata_prefix=reading.text(body.get("metadata_file_identifier_prefix")),
         raw=body,

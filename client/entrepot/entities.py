@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Optional, TypeVar
 
+from .. import reading
 from ..errors import MalformedAnswer
-from ..espaceco import reading
-from ..espaceco.api import object_of
-from ..paging import Row
-from .api import Datastore
+from ..paging import Row, object_of
+from .api import Datastore, segment
 
 
 @dataclass(frozen=True)
@@ -64,9 +63,9 @@ class Collection(Generic[Kind]):
     def __init__(self, path: str, kind: type[Kind], fields: tuple[str, ...] = ()) -> None:
         self._path, self._kind, self._fields = path, kind, fields
 
-    def url(self, datastore: Datastore, id: str = "", rest: str = "") -> str:
-        """Of the collection, of an entity, or of what is below it."""
-        return datastore.url("/".join(part for part in (self._path, id, rest) if part))
+    def url(self, datastore: Datastore, *parts: str) -> str:
+        """Of the collection, of an entity by its id, or of what is below it; NotFound for what is no id."""
+        return datastore.url("/".join((self._path, *map(segment, parts))))
 
     def list(self, datastore: Datastore, *, tags: Optional[Mapping[str, str]] = None, **filters: Any) -> list[Kind]:
         """All that answer the filters, all pages; tags are ANDed."""
@@ -82,15 +81,15 @@ class Collection(Generic[Kind]):
 
     def create(self, datastore: Datastore, body: Mapping[str, Any]) -> Kind:
         """POST; not repeated where the answer is lost: look for it first."""
-        return self._sent(datastore, "POST", self.url(datastore), json=dict(body))
+        return self.entity(object_of(datastore.session.request("POST", self.url(datastore), json=dict(body))))
 
     def change(self, datastore: Datastore, id: str, body: Mapping[str, Any]) -> Kind:
         """PATCH of the members given."""
-        return self._sent(datastore, "PATCH", self.url(datastore, id), json=dict(body), repeatable=True)
+        return self._changed(datastore, "PATCH", id, body)
 
     def replace(self, datastore: Datastore, id: str, body: Mapping[str, Any]) -> Kind:
         """PUT of the whole."""
-        return self._sent(datastore, "PUT", self.url(datastore, id), json=dict(body))
+        return self._changed(datastore, "PUT", id, body)
 
     def delete(self, datastore: Datastore, id: str) -> None:
         """DELETE, which the server may do later (202); NotFound if it is gone already."""
@@ -121,14 +120,19 @@ class Collection(Generic[Kind]):
             raise MalformedAnswer(detail=f"an entity of {self._path} without _id")
         return self._kind(id, row)
 
-    def _sent(self, datastore: Datastore, method: str, url: str, **options: Any) -> Kind:
-        answer = datastore.session.request(method, url, **options)
-        if not answer.content.strip():  # some answers are empty (contract 1.3)
-            return self._kind("", {})
-        return self.entity(object_of(answer))
+    def _changed(self, datastore: Datastore, method: str, id: str, body: Mapping[str, Any]) -> Kind:
+        answer = datastore.session.request(method, self.url(datastore, id), json=dict(body), repeatable=True)
+        # some answers are empty (contract 1.3)
+        return self.entity(object_of(answer)) if answer.content.strip() else self.get(datastore, id)
+
+
+def id_of(value: Any) -> str:
+    """The id of a thing told of by its id or as an object; of a list, that of the first; "" for nothing."""
+    if isinstance(value, list):
+        return next(iter(ids_of(value)), "")
+    return reading.text(value.get("_id") if isinstance(value, dict) else value)
 
 
 def ids_of(value: Any) -> list[str]:
     """The ids of things told of by id or as objects."""
-    found = [item.get("_id") if isinstance(item, dict) else item for item in value] if isinstance(value, list) else []
-    return [text for text in map(reading.text, found) if text]
+    return [id for id in map(id_of, value) if id] if isinstance(value, list) else []

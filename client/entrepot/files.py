@@ -5,15 +5,14 @@ All three are sent as a form with one file, and their content is replaced by PUT
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Optional
 
-from ..espaceco import reading
-from ..espaceco.api import object_of
+from .. import reading
+from ..paging import object_of
 from .api import Datastore
-from .entities import Collection, Entity, Kind
+from .entities import Collection, Entity, Kind, ids_of
 from .multipart import FileForm
 
 GEOSERVER_STYLE, GEOSERVER_FTL, ROK4_STYLE, DERIVATION_SQL = STATIC_TYPES = (
@@ -56,7 +55,7 @@ class Metadata(Entity):
     @property
     def endpoints(self) -> list[str]:
         """Ids of the endpoints where it is published."""
-        return [reading.text(entry.get("_id")) for entry in reading.objects(self.raw.get("endpoints"))]
+        return ids_of(self.raw.get("endpoints"))
 
 
 statics = Collection("statics", Static)
@@ -75,18 +74,27 @@ def create_static(
 def create_annexe(
     datastore: Datastore, file: Path, path: str, *, published: bool = True, labels: Iterable[str] = ()
 ) -> Annexe:
-    """A free file at this path (it begins with `/`), which is unique in the datastore (Conflict)."""
+    """A free file at this path (it begins with `/`), which is unique in the datastore (Conflict).
+
+    Sent again where the answer is lost: then the path may be taken by the first one.
+    """
+    labels = list(labels)
     fields = {"paths": path, "published": "true" if published else "false"}
-    labels = ",".join(labels)
-    return _post(
-        datastore, annexes, file, path.rpartition("/")[2], {**fields, **({"labels": labels} if labels else {})}
-    )
+    # the form separates labels by commas
+    in_form = not any("," in label for label in labels)
+    if labels and in_form:
+        fields["labels"] = ",".join(labels)
+    made = _post(datastore, annexes, file, path.rpartition("/")[2], fields, repeatable=True)
+    return made if in_form else annexes.change(datastore, made.id, {"labels": labels})
 
 
 def create_metadata(datastore: Datastore, file: Path, *, type: str = "ISOAP", open_data: bool = False) -> Metadata:
-    """An ISO record (EA8: its kind goes as query). Its identifier is unique on the platform (Conflict)."""
+    """An ISO record (EA8: its kind goes as query). Its identifier is unique on the platform (Conflict).
+
+    Sent again where the answer is lost: then the identifier may be taken by the first one.
+    """
     params = {"type": type, "open_data": "true" if open_data else "false"}
-    return _post(datastore, metadata, file, "metadata.xml", {}, params)
+    return _post(datastore, metadata, file, "metadata.xml", {}, params, repeatable=True)
 
 
 def replace_content(datastore: Datastore, collection: Collection[Kind], id: str, file: Path, filename: str) -> None:
@@ -98,9 +106,8 @@ def replace_content(datastore: Datastore, collection: Collection[Kind], id: str,
 
 def content(datastore: Datastore, collection: Collection[Kind], id: str) -> bytes:
     """The file itself."""
-    body = io.BytesIO()
-    datastore.session.download(collection.url(datastore, id, "file"), body)
-    return body.getvalue()
+    headers = {"Accept": "*/*"}
+    return datastore.session.request("GET", collection.url(datastore, id, "file"), headers=headers).content
 
 
 def publish_metadata(datastore: Datastore, identifiers: Iterable[str], endpoint: str, *, publish: bool = True) -> None:
@@ -117,10 +124,13 @@ def _post(
     filename: str,
     fields: Mapping[str, str],
     params: Optional[Mapping[str, Any]] = None,
+    *,
+    repeatable: bool = False,
 ) -> Kind:
     form = _form(datastore, file, filename, fields)
     headers = {"Content-Type": form.content_type}
-    answer = datastore.session.request("POST", collection.url(datastore), params=params, data=form, headers=headers)
+    url = collection.url(datastore)
+    answer = datastore.session.request("POST", url, params=params, data=form, headers=headers, repeatable=repeatable)
     return collection.entity(object_of(answer))
 
 

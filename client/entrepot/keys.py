@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Optional
 
+from .. import reading
 from ..errors import MalformedAnswer, keep_secret
-from ..espaceco import reading
-from ..espaceco.api import object_of
-from .api import Entrepot
-from .entities import Entity, ids_of
+from ..paging import object_of
+from .api import Entrepot, segment
+from .entities import Entity, id_of
 
 TYPES = ("HASH", "BASIC", "HEADER", "OAUTH2")
 EA15_PARAMETER = "apikey"
@@ -41,7 +41,7 @@ def keys(api: Entrepot) -> list[Key]:
 
 def key(api: Entrepot, id: str) -> Key:
     """One key, with what it is made of."""
-    return _key(api.get(f"users/me/keys/{id}"))
+    return _key(api.get(f"users/me/keys/{segment(id)}"))
 
 
 def create_key(
@@ -56,6 +56,9 @@ def create_key(
     referer: str = "",
 ) -> Key:
     """A key (quota `keys_quota`); `whitelist` and `blacklist` are networks in CIDR form."""
+    headers = reading.mapping(type_infos.get("headers"))
+    for secret in (type_infos.get("hash"), type_infos.get("password"), *headers.values()):
+        keep_secret(reading.text(secret))
     body: dict[str, Any] = {"name": name, "type": type, "type_infos": dict(type_infos)}
     body.update({"whitelist": list(whitelist), "blacklist": list(blacklist)})
     body.update({"user_agent": user_agent, "referer": referer})
@@ -65,20 +68,12 @@ def create_key(
 
 def delete_key(api: Entrepot, id: str) -> None:
     """The key is gone, with its accesses."""
-    api.session.request("DELETE", api.url(f"users/me/keys/{id}"))
-
-
-class Access(NamedTuple):
-    """What a key reaches: an offering, by a permission ("" where none is needed)."""
-
-    id: str
-    permission: str
-    offering: str
+    api.session.request("DELETE", api.url(f"users/me/keys/{segment(id)}"))
 
 
 def change_key(api: Entrepot, id: str, changes: Mapping[str, Any]) -> None:
     """PATCH of `name`, `whitelist`, `blacklist`, `user_agent`, `referer`; type and secret never change."""
-    api.session.request("PATCH", api.url(f"users/me/keys/{id}"), json=dict(changes), repeatable=True)
+    api.session.request("PATCH", api.url(f"users/me/keys/{segment(id)}"), json=dict(changes), repeatable=True)
 
 
 def accesses(api: Entrepot, key: str) -> list[Access]:
@@ -86,17 +81,17 @@ def accesses(api: Entrepot, key: str) -> list[Access]:
     return [
         Access(
             reading.text(row.get("_id")),
-            next(iter(ids_of(reading.objects(row.get("permission")))), ""),
-            next(iter(ids_of(reading.objects(row.get("offering")))), ""),
+            id_of(row.get("permission")),
+            id_of(row.get("offering")),
             row,
         )
-        for row in api.listed(f"users/me/keys/{key}/accesses")
+        for row in api.listed(f"users/me/keys/{segment(key)}/accesses")
     ]
 
 
 def delete_access(api: Entrepot, key: str, access: str) -> None:
     """The key no longer reaches the offering."""
-    api.session.request("DELETE", api.url(f"users/me/keys/{key}/accesses/{access}"))
+    api.session.request("DELETE", api.url(f"users/me/keys/{segment(key)}/accesses/{segment(access)}"))
 
 
 def create_access(api: Entrepot, key: str, offerings: Iterable[str], permission: Optional[str] = None) -> None:
@@ -104,7 +99,7 @@ def create_access(api: Entrepot, key: str, offerings: Iterable[str], permission:
     body: dict[str, Any] = {"offerings": list(offerings)}
     if permission:
         body["permission"] = permission
-    api.session.request("POST", api.url(f"users/me/keys/{key}/accesses"), json=body)
+    api.session.request("POST", api.url(f"users/me/keys/{segment(key)}/accesses"), json=body)
 
 
 def granted(api: Entrepot) -> list[Entity]:
@@ -114,7 +109,7 @@ def granted(api: Entrepot) -> list[Entity]:
 
 def permission(api: Entrepot, id: str) -> Entity:
     """One of them, with `offerings[].urls`."""
-    return _entity(api.get(f"users/me/permissions/{id}"))
+    return _entity(api.get(f"users/me/permissions/{segment(id)}"))
 
 
 def _key(row: dict[str, Any]) -> Key:
@@ -126,7 +121,3 @@ def _entity(row: dict[str, Any]) -> Entity:
     if not id:
         raise MalformedAnswer(detail="an entity without _id")
     return Entity(id, row)
-
-
-def _one_id(value: Any) -> str:
-    return next(iter(ids_of(reading.objects(value))), "")

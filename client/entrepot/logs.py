@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ..espaceco import reading
+from .. import reading
 from ..paging import a2_total
 from .api import EA1_MAX_LIMIT, Datastore
 
@@ -27,16 +27,17 @@ class Line(NamedTuple):
 def read_logs(datastore: Datastore, url: str) -> list[str]:
     """All lines, at most MOST_LINES."""
     lines: list[str] = []
-    page = 1
+    page, previous = 1, None
     while len(lines) < MOST_LINES:
         answer = datastore.session.get(url, {"page": page, "limit": EA1_MAX_LIMIT})
-        body = answer.json()
+        body, total = answer.json(), a2_total(answer)
         found = [reading.text(line) for line in body] if isinstance(body, list) else []
+        if total is None and found == previous:
+            break  # the same page again, perhaps for ever
         lines += found
-        total = a2_total(answer)
-        if not found or (len(lines) >= total if total is not None else len(found) < EA1_MAX_LIMIT):
+        if not found or (total is not None and len(lines) >= total):
             break
-        page += 1
+        page, previous = page + 1, found
     return lines
 
 

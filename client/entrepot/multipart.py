@@ -6,22 +6,26 @@ The only place of the plugin that writes multipart bodies of files of any size (
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Callable
 
-CHUNK = 1 << 20
+SMALL_CHUNK, CHUNK = 1 << 14, 1 << 20
+"""Bytes. A connection that takes longer than its time-out for one chunk is given up: slow ones are fed small ones."""
+QUICK = 0.1
+"""Seconds that a chunk may take for the next one to be greater."""
 
 
 class FileChanged(Exception):
-    """The file is not what it was when its sending began, or cannot be read; `file` is its path.
+    """The file is not what it was when its sending began, or cannot be read; `file` is its path, `why` says which.
 
     Not an OSError: those that happen while something is sent count as faults of the network.
     """
 
     def __init__(self, file: Path, why: str = "") -> None:
         super().__init__(f"{file}: {why or 'the file changed while it was sent'}")
-        self.file = file
+        self.file, self.why = file, why
 
 
 class FileForm:
@@ -73,10 +77,14 @@ class FileForm:
         yield self._tail
 
     def _chunks(self) -> Iterator[bytes]:
+        size = SMALL_CHUNK
         try:
-            with self._file.open("rb") as stream:
-                while chunk := stream.read(CHUNK):
+            with self._file.open("rb", buffering=0) as stream:
+                while chunk := stream.read(size):
+                    began = time.monotonic()
                     yield chunk
+                    quick = time.monotonic() - began < QUICK
+                    size = min(2 * size, CHUNK) if quick else max(size // 2, SMALL_CHUNK)
         except OSError as error:
             raise FileChanged(self._file, str(error)) from error
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any, Optional
 
-from ..espaceco import reading
+from .. import reading
 from ..paging import rows_of
 from .api import Datastore
-from .entities import Collection, Entity, ids_of
+from .entities import Collection, Entity, id_of, ids_of
 
 
 class Permission(Entity):
@@ -25,12 +25,12 @@ class Permission(Entity):
 
     @property
     def offerings(self) -> list[str]:
-        return ids_of(reading.objects(self.raw.get("offerings")))
+        return ids_of(self.raw.get("offerings"))
 
     @property
     def beneficiary(self) -> str:
         """The id of the user or community."""
-        return reading.text(reading.mapping(self.raw.get("beneficiary")).get("_id"))
+        return id_of(self.raw.get("beneficiary"))
 
 
 permissions = Collection("permissions", Permission)

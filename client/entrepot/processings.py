@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Optional
 
-from ..espaceco import reading
+from .. import reading
 from .api import Datastore
-from .entities import Collection, Entity, ids_of
+from .entities import Collection, Entity, id_of
 from .logs import read_logs
 
 CREATED, WAITING, PROGRESS, SUCCESS, FAILURE, ABORTED = STATUSES = (
@@ -42,16 +42,21 @@ class Execution(Entity):
 
     @property
     def processing(self) -> str:
-        return reading.text(reading.mapping(self.raw.get("processing")).get("_id"))
+        return id_of(self.raw.get("processing"))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What it was given, defaults among it; as object or list (EA7)."""
+        return reading.mapping(self.raw.get("parameters"))
 
     @property
     def output(self) -> tuple[str, str]:
         """`stored_data` or `upload`, and the id of what is made."""
         made = reading.mapping(self.raw.get("output"))
         for kind in ("stored_data", "upload"):
-            found = ids_of(reading.objects(made.get(kind)))
+            found = id_of(made.get(kind))
             if found:
-                return kind, found[0]
+                return kind, found
         return "", ""
 
 
@@ -73,7 +78,8 @@ def create(
     `output` is `{"stored_data": {"name", "storage_tags"}}`, `{"stored_data": {"id"}}` to update, or the same with
     `upload`. Parameters that are levels are texts (contract 3.6).
     """
-    inputs = {name: list(ids) for name, ids in (("upload", uploads), ("stored_data", stored_data)) if ids}
+    given = {"upload": list(uploads), "stored_data": list(stored_data)}
+    inputs = {name: ids for name, ids in given.items() if ids}
     body = {"processing": processing, "inputs": inputs, "output": dict(output), "parameters": dict(parameters or {})}
     return executions.create(datastore, body)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..espaceco import reading
+from .. import reading
 from .api import Datastore
 from .entities import Collection, Entity, ids_of
 
@@ -55,6 +56,11 @@ class StoredData(Entity):
     def tms(self) -> str:
         return reading.text(self.type_infos.get("tms"))
 
+    @property
+    def files_number(self) -> int:
+        """How many files an archive has."""
+        return reading.integer(self.type_infos.get("files_number")) or 0
+
 
 stored_data = Collection(
     "stored_data",
@@ -74,15 +80,18 @@ def _named(value: Any) -> dict[str, str]:
 
 
 def _relation(entry: dict[str, Any]) -> Relation:
-    columns = entry.get("attributes")
-    attributes = (
-        {str(name): reading.text(kind) for name, kind in columns.items()}
-        if isinstance(columns, dict)
-        else dict.fromkeys(reading.names(columns), "")
-    )
     return Relation(
         reading.text(entry.get("name")),
         reading.text(entry.get("type")) or "TABLE",
-        attributes,
+        dict(_columns(entry.get("attributes"))),
         tuple(reading.names(entry.get("primary_key"))),
     )
+
+
+def _columns(value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        yield from ((str(name), reading.text(kind)) for name, kind in value.items())
+    for item in value if isinstance(value, list) else []:
+        about = item if isinstance(item, dict) else {"name": item}
+        if reading.text(about.get("name")):
+            yield reading.text(about["name"]), reading.text(about.get("type"))

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional
 
+from .. import reading
 from ..errors import MalformedAnswer
-from ..espaceco import reading
 from .api import Datastore
 from .entities import Collection, Entity
 from .multipart import FileForm
@@ -96,15 +96,17 @@ def tree(datastore: Datastore, upload: str) -> list[Delivered]:
     body = answer.json()
     if not isinstance(body, list):
         raise MalformedAnswer(answer.method, answer.url, status=answer.status, detail="a list was expected")
-    return list(_files(body, ""))
+    return list(files_of(body))
 
 
-def _files(entries: list[Any], folder: str) -> Iterator[Delivered]:
-    for entry in reading.objects(entries):
+def files_of(entries: list[Any]) -> Iterator[Delivered]:
+    """The files of a tree as it came, in its order. Not recursive: nobody knows how deep it is."""
+    left = [("", entry) for entry in reversed(reading.objects(entries))]
+    while left:
+        folder, entry = left.pop()
         path = f"{folder}{reading.text(entry.get('name'))}"
         if reading.text(entry.get("type")) == "DIRECTORY":
-            children = entry.get("children")
-            yield from _files(children if isinstance(children, list) else [], path + "/")
+            left += [(path + "/", child) for child in reversed(reading.objects(entry.get("children")))]
         else:
             yield Delivered(path, reading.integer(entry.get("size")) or 0)
 

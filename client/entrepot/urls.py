@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..espaceco import reading
+from .. import reading
 
 
 class Url(NamedTuple):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..espaceco import reading
+from .. import reading
 from ..paging import Row
 from .api import Entrepot
+from .entities import id_of
 
 RIGHTS = ("COMMUNITY", "UPLOAD", "PROCESSING", "ANNEX", "BROADCAST")
 
@@ -45,14 +46,12 @@ def me(api: Entrepot) -> Me:
 
 def _membership(entry: Row, user: str) -> Membership:
     community = reading.mapping(entry.get("community"))
-    supervisor = community.get("supervisor")
-    boss = reading.text(supervisor.get("_id") if isinstance(supervisor, dict) else supervisor)
-    datastore = community.get("datastore")
+    boss = id_of(community.get("supervisor"))
     return Membership(
         community=reading.text(community.get("_id")),
         name=reading.text(community.get("name")),
         technical_name=reading.text(community.get("technical_name")),
-        datastore=reading.text(datastore.get("_id") if isinstance(datastore, dict) else datastore),
+        datastore=id_of(community.get("datastore")),
         rights=frozenset(RIGHTS if boss and boss == user else reading.names(entry.get("rights"))),
         raw=entry,
     )

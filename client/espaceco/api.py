@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Optional
 from urllib.parse import urlsplit
 
-from ..errors import MalformedAnswer
-from ..session import Answer, Params, Session
+from ..paging import object_of
+from ..session import Params, Session
 
 
 class EspaceCo:
@@ -29,11 +29,3 @@ def site_of(root: str) -> str:
     """The site that belongs to an API's URL, unless the connection names another (contract 1.1)."""
     parts = urlsplit(root)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def object_of(answer: Answer) -> dict[str, Any]:
-    """The object that an answer holds; raises MalformedAnswer if it holds none."""
-    body = answer.json()
-    if not isinstance(body, dict):
-        raise MalformedAnswer(answer.method, answer.url, status=answer.status, detail="an object was expected")
-    return body

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from .. import reading
 from ..paging import Row, read_whole
-from . import reading
 from .api import EspaceCo
 from .statuses import STATUSES
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Optional
 
-from ..paging import Row
+from ..paging import Row, object_of
 from ..session import Answer
-from .api import EspaceCo, object_of
+from .api import EspaceCo
 from .reports import report_of
 
 A14_NO_GROUP = -1

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Callable, Optional, TypeVar, Union
 
+from .. import reading
 from ..errors import Forbidden, Invalid, MalformedAnswer, NotFound, ServerFault, ServiceError
 from ..json_text import read_json
+from ..paging import object_of
 from ..session import Answer
-from . import reading
-from .api import EspaceCo, object_of
+from .api import EspaceCo
 
 GEOMETRY_TYPES = frozenset({
     "Geometry", "GeometryCollection", "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon",

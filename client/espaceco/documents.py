@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .. import reading
 from ..errors import MalformedAnswer
-from . import reading
-from .api import EspaceCo, object_of
+from ..paging import object_of
+from .api import EspaceCo
 
 
 def upload(api: EspaceCo, file: Path) -> int:

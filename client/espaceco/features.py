@@ -14,11 +14,11 @@ from itertools import count
 from typing import Any, Optional
 from urllib.parse import quote
 
+from .. import reading
 from ..errors import MalformedAnswer, error_for
-from ..paging import Query, Row, a2_total
+from ..paging import Query, Row, a2_total, object_of
 from ..session import Answer
-from . import reading
-from .api import EspaceCo, object_of
+from .api import EspaceCo
 from .databases import NUMREC, Box, Table, box_text, one_by_one
 
 A25_MAX_FEATURES = 10_000

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Optional, Union
 from urllib.parse import parse_qsl, urlsplit
 
+from .. import reading
 from ..errors import ServiceError, keep_secret
+from ..paging import object_of
 from ..session import Answer
-from . import reading
-from .api import EspaceCo, object_of
+from .api import EspaceCo
 from .databases import one_by_one
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Union
 from urllib.parse import quote
 
+from .. import reading
 from ..errors import ServiceError
-from . import reading
-from .api import EspaceCo, object_of
+from ..paging import object_of
+from .api import EspaceCo
 from .databases import one_by_one
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
+from .. import reading
 from ..paging import Row, read_whole
-from . import reading
 from .api import EspaceCo
 
 FEATURE_TYPE, GEOSERVICE = "feature-type", "geoservice"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Optional
 
+from .. import reading
 from ..errors import Forbidden, Invalid, NotFound
 from ..paging import Row, read_whole
-from . import reading
 from .api import EspaceCo
 
 NONE, VIEW, EDIT = "NONE", "VIEW", "EDIT"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Optional
 
+from .. import reading
 from ..errors import MalformedAnswer
-from ..paging import Listing, Query, Row, a2_total, read_whole, rows_of
+from ..paging import Listing, Query, Row, a2_total, object_of, read_whole, rows_of
 from ..session import Answer
-from . import reading
-from .api import EspaceCo, object_of
+from .api import EspaceCo
 from .dates import a9_server_date
 
 INPUT_DEVICES = ("UNKNOWN", "www", "SIG-GC", "SIG-AG", "SIG-QGIS", "PHONE", "SPOTIT")

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from .. import reading
 from ..json_text import read_json
-from . import reading
 
 _COLOUR = re.compile(r"#?([0-9A-Fa-f]{6})")
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, Optional
 from uuid import uuid4
 
+from .. import reading
 from ..errors import MalformedAnswer
-from ..paging import Row, rows_of
+from ..paging import Row, object_of, rows_of
 from ..session import Answer
-from . import reading
-from .api import EspaceCo, object_of
+from .api import EspaceCo
 
 INSERT, DELETE, UPDATE = "Insert", "Delete", "Update"
 """A30: exactly so."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
-from . import reading
-from .api import EspaceCo, object_of
+from .. import reading
+from ..paging import object_of
+from .api import EspaceCo
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ CLIENTS = {
     client.id: client
     for client in (
         Client("geocollab-sandbox", None),
+        Client("gpf-warehouse", None),  # the public client of the platform, which other programs sign in with
         Client("geocollab-service", "sandbox-service-secret", "service-geocollab"),
     )
 }

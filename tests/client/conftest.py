@@ -66,6 +66,23 @@ def api(member, sandbox):
 
 
 @pytest.fixture
+def entrepot(make_session, sandbox):
+    """The API Entrepôt with the account of `membre`."""
+    from geocollab.client import auth
+    from geocollab.client.entrepot.api import Entrepot
+
+    api = Entrepot(make_session(auth.bearer(sandbox.token("membre"))), sandbox.url + "/api")
+    sandbox.clear_journal()
+    return api
+
+
+@pytest.fixture
+def datastore(entrepot, sandbox):
+    """The datastore of Montreuil, where `membre` has every right but one."""
+    return entrepot.datastore(sandbox.entrepot()["ids"]["datastore"]["montreuil"])
+
+
+@pytest.fixture
 def quick(monkeypatch):
     """Retries without the usual pauses."""
     from geocollab.client import session

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geocollab.client import auth
+from geocollab.client import auth, reading
 from geocollab.client.errors import (
     Busy,
     Forbidden,
@@ -20,7 +20,7 @@ from geocollab.client.errors import (
     Unreachable,
 )
 from geocollab.client.espaceco import contributions as write
-from geocollab.client.espaceco import reading, reports
+from geocollab.client.espaceco import reports
 from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.espaceco.reports import ReportQuery
 from tests.client.raw_server import RawServer, drop, reply

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from geocollab.client import auth, errors
-from geocollab.client.espaceco import communities, reading, reports, statuses, users
+from geocollab.client import auth, errors, reading
+from geocollab.client.espaceco import communities, reports, statuses, users
 from geocollab.client.espaceco.api import EspaceCo
 from geocollab.client.espaceco.dates import a9_server_date, a9_zone, aware
 from geocollab.client.espaceco.reports import ReportQuery

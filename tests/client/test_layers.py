@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geocollab.client import auth, errors
-from geocollab.client.espaceco import geoservices, layers, reading
+from geocollab.client import auth, errors, reading
+from geocollab.client.espaceco import geoservices, layers
 from geocollab.client.espaceco.api import EspaceCo
 from tests.client.raw_server import RawServer, reply
 

@@ -96,3 +96,17 @@ def token(sandbox):
         return requests.post(sandbox.url + OIDC + "/token", data=form, timeout=30)
 
     return ask
+
+
+@pytest.fixture
+def office(sandbox):
+    """`office("membre", "montreuil")`: the API Entrepôt as this user, at this datastore."""
+    from tests.sandbox.entrepot_calls import Office
+
+    sandbox.reset_entrepot_settings()
+    return lambda user="membre", datastore="montreuil": Office(sandbox, user, datastore)
+
+
+@pytest.fixture
+def montreuil(office):
+    return office()

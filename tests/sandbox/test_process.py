@@ -69,6 +69,8 @@ def test_connection_files_hold_no_secret(caller):
                 "espaceco": process.url + "/gcms/api",
                 "site": process.url,
                 "sso": process.url + "/auth/realms/geoplateforme",
+                "entrepot": process.url + "/api",
+                "diffusion": process.url,
             },
             "account": {
                 "kind": "password",
@@ -76,7 +78,7 @@ def test_connection_files_hold_no_secret(caller):
                 "username": "membre",
                 "password_file": "connection.membre.password",  # pragma: allowlist secret
             },
-            "defaults": {"community": "375"},
+            "defaults": {"community": "375", "datastore": "montreuil"},
         }
         for kind, user in (("basic", "admin"), ("client_credentials", None), ("token", "membre"), ("anonymous", None)):
             file = process.connection_for(user, kind, name=kind)

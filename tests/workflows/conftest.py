@@ -11,8 +11,10 @@ from geocollab.client.network import Network
 from geocollab.store.store import Store
 from geocollab.workflows.contributions import sending
 from geocollab.workflows.layers import load_layers
+from tests.workflows.deliveries import Deliveries
 from tests.workflows.downloads import server
 from tests.workflows.office import Office
+from tests.workflows.serving_desk import desk  # noqa: F401 - a fixture
 from tests.workflows.town import Town
 
 
@@ -65,3 +67,15 @@ def town(writable, empty_store, tmp_path, monkeypatch):
 def small_pages(monkeypatch):
     """Pages of 50 rows, so that the parcels are several."""
     monkeypatch.setattr(load_layers, "Reading", partial(features.Reading, limit=50))
+
+
+@pytest.fixture
+def deliveries(writable, empty_store, tmp_path, monkeypatch):
+    """The datastore `montreuil` for `membre`, a ledger, files; the client tries twice, and at once."""
+    monkeypatch.setattr("geocollab.client.session.ATTEMPTS", 2)
+    monkeypatch.setattr("geocollab.client.session.FIRST_DELAY", 0.01)
+    monkeypatch.setattr("geocollab.workflows.entrepot.acting.FIRST_DELAY", 0.01)
+    monkeypatch.setattr("geocollab.client.waiting.FIRST", 0.05)
+    store = shutil.copy(empty_store, tmp_path / "store.sqlite")
+    with Deliveries(writable, tmp_path / "files", store) as found:
+        yield found

@@ -8,8 +8,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Optional
 
+from ...client import reading
 from ...client.errors import Forbidden
-from ...client.espaceco import reading
 from ...client.espaceco.api import EspaceCo
 from ...client.espaceco.reports import page_for_people
 from ...client.espaceco.statuses import status

@@ -12,8 +12,9 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Callable, Optional, Union
 
+from ...client import reading
 from ...client.errors import Forbidden, MalformedAnswer, NotFound, ServerFault, ServiceError
-from ...client.espaceco import reading, reports
+from ...client.espaceco import reports
 from ...client.espaceco.api import EspaceCo
 from ...client.espaceco.contributions import A14_NO_GROUP
 from ...client.espaceco.dates import aware

@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Callable, Optional
 
+from ...client import reading
 from ...client.errors import (
     Busy,
     Cancelled,
@@ -28,7 +29,7 @@ from ...client.errors import (
     Unauthorized,
     Unreachable,
 )
-from ...client.espaceco import contributions, reading, users
+from ...client.espaceco import contributions, users
 from ...client.espaceco.api import EspaceCo
 from ...client.espaceco.users import Me
 from ...client.paging import Row

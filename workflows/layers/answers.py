@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ...client import reading
 from ...client.errors import Forbidden, ServiceError, SignInFailed, Unauthorized
-from ...client.espaceco import reading
 from ...client.espaceco.transactions import INSERT, Applied, Transaction
 from ...client.session import NEVER_DONE
 from ...i18n import _

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Optional, Union
 
+from ...client import reading
 from ...client.auth import Anonymous
 from ...client.errors import Forbidden, MalformedAnswer, NotFound, ServiceError
-from ...client.espaceco import communities, databases, features, geoservices, layers, permissions, reading, users
+from ...client.espaceco import communities, databases, features, geoservices, layers, permissions, users
 from ...client.espaceco.api import EspaceCo
 from ...client.espaceco.databases import TYPES, Database, Table
 from ...client.espaceco.geoservices import Geoservice

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
+from ...client import reading
 from ...client.errors import Cancelled, NotFound, ServiceError, SignInFailed, Unauthorized
-from ...client.espaceco import databases, reading
+from ...client.espaceco import databases
 from ...client.espaceco.api import EspaceCo
 from ...client.espaceco.databases import Table
 from ...client.espaceco.features import FeatureQuery, Reading, get_in_parallel, live

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Optional, Union
 
+from ...client import reading
 from ...client.errors import (
     Cancelled,
     Conflict,
@@ -29,7 +30,7 @@ from ...client.errors import (
     SignInFailed,
     Unauthorized,
 )
-from ...client.espaceco import databases, documents, features, reading, transactions
+from ...client.espaceco import databases, documents, features, transactions
 from ...client.espaceco.api import EspaceCo
 from ...client.espaceco.transactions import Applied, Transaction
 from ...client.espaceco.users import Me

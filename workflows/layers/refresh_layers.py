@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any, Optional, Union
 
+from ...client import reading
 from ...client.errors import (
     Cancelled,
     Forbidden,
@@ -15,7 +16,7 @@ from ...client.errors import (
     SignInFailed,
     Unauthorized,
 )
-from ...client.espaceco import databases, features, reading
+from ...client.espaceco import databases, features
 from ...client.espaceco.api import EspaceCo
 from ...client.espaceco.databases import Table
 from ...client.paging import Row

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Callable, Optional
 
-from ...client.espaceco import reading
+from ...client import reading
 from ...client.paging import Row
 from ...i18n import ngettext
 from ...store.layer import Layer

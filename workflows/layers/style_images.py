@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from ...client import reading
 from ...client.errors import Forbidden, Invalid, MalformedAnswer, NotFound, ServerFault, ServiceError, Unauthorized
-from ...client.espaceco import reading
 from ...client.espaceco.api import EspaceCo
 from ...i18n import _
 from ...store.layer import Layer

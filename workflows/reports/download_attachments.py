@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Optional
 
+from ...client import reading
 from ...client.auth import Anonymous
 from ...client.errors import Busy, Cancelled, MalformedAnswer, ServiceError, SignInFailed, Unauthorized, Unreachable
-from ...client.espaceco import reading, users
+from ...client.espaceco import users
 from ...client.espaceco.api import EspaceCo
 from ...client.network import origin
 from ...i18n import N_, _, ngettext

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Callable, Optional
 
-from ...client.espaceco import reading
+from ...client import reading
 from ...client.espaceco.dates import aware
 from ...client.espaceco.statuses import status as known_status
 from ...client.paging import Row

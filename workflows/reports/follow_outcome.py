@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Optional
 
-from ...client.espaceco import reading
+from ...client import reading
 from ...client.espaceco.dates import a9_zone
 from ...i18n import _, ngettext
 from ..pages.report import Chart, Fact, Item, Link, Report, Section, Table, Tag

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
+from ...client import reading
 from ...client.errors import shortened
-from ...client.espaceco import reading
 from ...client.espaceco.api import EspaceCo
 from ...client.paging import Row
 from ...store.store import Store

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Callable, Optional
 
-from ...client.espaceco import reading
+from ...client import reading
 from ...client.espaceco.dates import aware
 from ...client.espaceco.reports import A39_UNRELIABLE_DEPARTMENTS, ReportQuery
 from ...client.paging import Row

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
 
+from ...client import reading
 from ...client.auth import Anonymous
 from ...client.errors import MalformedAnswer, NotFound
-from ...client.espaceco import communities, reading, reports
+from ...client.espaceco import communities, reports
 from ...client.espaceco.api import EspaceCo
 from ...client.espaceco.dates import aware
 from ...client.espaceco.reports import ReportQuery

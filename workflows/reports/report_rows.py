@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Callable, Optional
 
-from ...client.espaceco import reading
+from ...client import reading
 from ...client.espaceco.dates import aware
 from ...client.espaceco.sketches import MalformedSketch, Sketch, SketchObject, colour, read_sketch, size
 from ...client.espaceco.statuses import status as known_status

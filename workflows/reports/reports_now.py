@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Optional
 
+from ...client import reading
 from ...client.errors import Cancelled, Forbidden, NotFound, ServiceError
-from ...client.espaceco import reading, reports
+from ...client.espaceco import reports
 from ...client.espaceco.api import EspaceCo
 from ...client.espaceco.dates import aware
 from ...client.espaceco.reports import ReportQuery

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
-from ...client.espaceco import reading
+from ...client import reading
 from ...client.espaceco.api import EspaceCo
 from ...client.espaceco.dates import aware
 from ...client.espaceco.sketches import size

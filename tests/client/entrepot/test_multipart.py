@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geocollab.client import errors
-from geocollab.client.entrepot.multipart import CHUNK, FileChanged, FileForm
+from geocollab.client.entrepot import multipart
+from geocollab.client.entrepot.multipart import CHUNK, SMALL_CHUNK, FileChanged, FileForm
 
 
 def parts_of(form):
@@ -54,12 +55,15 @@ def test_no_name_leaves_its_quotes(tmp_path, name):
     assert lines[1].count('"') == 4
 
 
-def test_it_goes_in_pieces(tmp_path):
+@pytest.mark.parametrize("quick", [True, False])
+def test_it_goes_in_pieces_that_grow_where_the_connection_is_quick(tmp_path, monkeypatch, quick):
+    monkeypatch.setattr(multipart, "QUICK", 60 if quick else -1)
     file = tmp_path / "big.bin"
     file.write_bytes(b"x" * (3 * CHUNK + 5))
     seen = []
     sizes = [len(piece) for piece in FileForm(file, "big.bin", seen=lambda chunk: seen.append(len(chunk)))]
-    assert sizes[1:-1] == seen == [CHUNK, CHUNK, CHUNK, 5]
+    assert sizes[1:-1] == seen
+    assert (sum(seen), seen[0], max(seen)) == (3 * CHUNK + 5, SMALL_CHUNK, CHUNK if quick else SMALL_CHUNK)
 
 
 @pytest.mark.parametrize("change", ["longer", "shorter", "other", "gone"])

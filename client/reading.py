@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Optional
 
-from ..json_text import read_json
+from .json_text import read_json
 
 _FLAGS = {
     **dict.fromkeys(("true", "t", "1", "yes", "oui"), True),

@@ -1,0 +1,1 @@
+"""What is really computed: one file per check and processing, run in processes beside the server (`__main__`)."""
