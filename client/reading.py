@@ -6,6 +6,7 @@ Functions take JSON values as they came, never raise on odd ones, and give `""`,
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Optional
@@ -16,6 +17,7 @@ _FLAGS = {
     **dict.fromkeys(("true", "t", "1", "yes", "oui"), True),
     **dict.fromkeys(("false", "f", "0", "no", "non", ""), False),
 }
+_FRACTION = re.compile(r"(?<=:\d\d)\.([0-9]+)")
 
 
 def text(value: Any) -> str:
@@ -103,10 +105,11 @@ def place(value: Any) -> tuple[Optional[str], Optional[str]]:
 
 
 def instant(value: Any) -> Optional[datetime]:
-    """A date with its offset; None for anything else."""
+    """A date with its offset, however many digits its seconds have; None for anything else."""
     if not isinstance(value, str):
         return None
-    stripped = value.strip()
+    # Python before 3.11 takes three digits or six
+    stripped = _FRACTION.sub(lambda found: f".{found[1]:0<6.6}", value.strip())
     if stripped.endswith(("Z", "z")):
         stripped = stripped[:-1] + "+00:00"
     try:

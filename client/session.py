@@ -351,8 +351,22 @@ class Session:
 
     def _check(self) -> None:
         if self._cancelled():
+            # taken before the tasks know: each takes its own back when it leaves
+            words, self._last_words = self._last_words, []
             self.close()
+            self._say(words)
         self.go_on()
+
+    def _say(self, words: Sequence[LastWord]) -> None:
+        unsaid = list(words)
+        if not unsaid:
+            return
+        with self.afterwards(LAST_WORDS) as session, suppress(Cancelled):
+            for word, outcome in session.as_done(lambda word: word.say(session), words):
+                unsaid.remove(word)
+                word.said(outcome)
+        for word in unsaid:
+            word.said(Cancelled())
 
     # ------------------------------------------------------------------ in the threads of the tasks
 

@@ -20,7 +20,7 @@ from .access import Rate, bearer, identify
 from .assumptions import A1_API_ROOT, A8_ACCESS_SECONDS, A8_REFRESH_SECONDS, A40_REQUESTS_PER_SECOND
 from .catalogue import Catalogue
 from .clock import Clock
-from .entrepot import checking, running, statistics, streams
+from .entrepot import checking, reach, running, statistics, streams
 from .entrepot import diffusion as entrepot_diffusion
 from .entrepot import resources as entrepot_resources
 from .entrepot.assumptions import API_ROOT
@@ -71,7 +71,7 @@ class Sandbox:
             "method": request.method,
             "path": request.url.path,
             "query": hidden_pairs(request.query_params.multi_items()),
-            "headers": hidden_headers(scope["headers"]),
+            "headers": hidden_headers(scope["headers"], reach.secret_headers(self.entrepot.entities)),
         }
         started, fired = time.perf_counter(), self.faults.fire(request)
         outgoing, user = await self._outgoing(request, receive, fired)
@@ -113,6 +113,8 @@ class Sandbox:
             elif path.startswith(API_ROOT + "/"):
                 user = bearer(self.state, request.headers.get("authorization"))
             state.user = user
+            if streamed and user is None:
+                raise unauthorised()
             if streamed:
                 state.form = await self._form(request, receive, self.faults.hindrances(fired))
             outgoing = Outgoing()

@@ -92,6 +92,8 @@ KINDS = {
     "odd_rows": Kind({"form": (str, "data")}, _API + "/wfs"),
     "odd_table": Kind({}, _API + "/databases/[0-9]+/tables/[0-9]+$"),
     "odd_users_me": Kind(dict.fromkeys(odd_forms.USERS_ME, (bool, False)), _API + "/users/me$"),
+}
+ENTREPOT_KINDS = {
     "cut_upload": Kind({"at": (_NUMBER, 0.5)}, _DELIVERIES, ("POST",)),
     "expired_upload": Kind({"at": (_NUMBER, 0.5)}, _DELIVERIES, ("POST",)),
     "slow_link": Kind({"bytes_per_second": (_NUMBER, _REQUIRED)}, _ENTREPOT, ("POST", "PUT")),
@@ -100,8 +102,8 @@ KINDS = {
     "execution": Kind({"processing": (str, ""), "status": (str, "FAILURE"), "logs": (list, [])}, waits=True),
     "no_storage": Kind({"tag": (str, "")}, waits=True),
     "endpoint_full": Kind({"endpoint": (str, "")}, waits=True),
-    "unstable_offering": Kind({"layer_name": (str, "")}, waits=True),
 }
+KINDS.update(ENTREPOT_KINDS)
 _CHOICES = {
     "odd_attributes": {"form": odd_forms.ATTRIBUTES},
     "odd_rows": {"form": odd_forms.ROWS},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
+from collections.abc import Collection
 from urllib.parse import parse_qsl, urlencode
 
 _KEPT = 50_000
@@ -14,6 +15,7 @@ _SECRET_NAMES = frozenset(
      "code", "code_verifier", "assertion", "apikey", "hash", "headers"}
 )  # fmt: skip
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "apikey"})
+_KEY_IN_URL = re.compile(r"((?:^|[?&])apikey=)[^&#]*", re.IGNORECASE)  # of a service that is to be harvested
 HIDDEN = "***"
 
 
@@ -43,12 +45,12 @@ def hidden_pairs(pairs: list[tuple[str, str]]) -> list[list[str]]:
     return [[name, HIDDEN if is_secret(name) else value] for name, value in pairs]
 
 
-def hidden_headers(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The headers by name; of a secret one only the first word (`Bearer ***`)."""
+def hidden_headers(pairs: list[tuple[bytes, bytes]], secret: Collection[str] = ()) -> dict[str, str]:
+    """The headers by name; of a secret one only the first word (`Bearer ***`). `secret`: more names, in lower case."""
     headers = {}
     for raw_name, raw_value in pairs:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        if name.lower() in _SECRET_HEADERS:
+        if name.lower() in _SECRET_HEADERS or name.lower() in secret:
             scheme = value.partition(" ")[0] if name.lower() == "authorization" and " " in value else ""
             value = f"{scheme} {HIDDEN}".strip()
         headers[name] = value
@@ -78,6 +80,8 @@ def readable_body(body: bytes, content_type: str) -> str:
 def _hidden_json(value):
     if isinstance(value, dict):
         return {k: HIDDEN if is_secret(k) else _hidden_json(v) for k, v in value.items()}
+    if isinstance(value, str):
+        return _KEY_IN_URL.sub(r"\1" + HIDDEN, value)
     return [_hidden_json(item) for item in value] if isinstance(value, list) else value
 
 

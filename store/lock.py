@@ -16,12 +16,13 @@ _TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
 @contextmanager
-def sole_sender(store: Path) -> Iterator[None]:
+def sole_sender(store: Path, what: str = "sending") -> Iterator[None]:
     """Nobody else sends from this store meanwhile; raises StoreBusy if somebody does already.
 
-    Two runs of one job would otherwise both send what waits. The lock is a file beside the store.
+    Two runs of one job would otherwise both send what waits. The lock is a file beside the store; works of another
+    kind (`what`) have another one.
     """
-    path = store.with_name(store.name + "-sending")
+    path = store.with_name(f"{store.name}-{what}")
     file = _locked(path, store)
     try:
         yield

@@ -4,6 +4,7 @@
 # QGIS 3.40 is in Debian 13 (trixie), 3.44 in Debian sid. Each gets a folder with that Debian in it, made once (about two
 # minutes and 1.8 GB), and the tests run in a chroot there, on a copy of this checkout; nothing is mounted and the
 # loopback network is the machine's own. A version that cannot be had fails the run, unless ALLOW_MISSING=1 says it may.
+# A folder is made again when the list of packages below has changed.
 #
 #   SUITES="trixie"         only these                    GEOCOLLAB_ROOTS=DIR   where the folders are
 #   MIRROR=URL              another Debian mirror         ALLOW_MISSING=1       go on without a version, loudly
@@ -15,7 +16,7 @@ suites=${SUITES:-trixie sid}
 declare -A qgis=([trixie]=3.40 [sid]=3.44)
 # The same packages as on this machine (tools/setup.sh), and Debian's NumPy and GDAL come with QGIS.
 packages=ca-certificates,qgis,python3-qgis,python3-requests,python3-lxml,python3-jsonschema,python3-jinja2
-packages+=,libsqlite3-mod-spatialite,fonts-dejavu-core,git
+packages+=,libsqlite3-mod-spatialite,fonts-dejavu-core,mapserver-bin,git
 
 say() { echo "matrix: $*"; }
 
@@ -37,6 +38,7 @@ make_root() {
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --include="$packages" "$suite" "$root.new" "$mirror" >build/matrix-"$suite".log 2>&1 </dev/null ||
     { tail -n 20 build/matrix-"$suite".log && rm -rf "$root.new" && return 1; }
+  echo "$packages" >"$root.new/opt/geocollab-packages"
   mv "$root.new" "$root"
 }
 
@@ -70,7 +72,7 @@ install_tools() {
 run_suite() {
   local suite=$1 root=$roots/$1
   shift
-  [[ -d $root ]] || make_root "$suite" "$root" || return 3
+  [[ $(cat "$root/opt/geocollab-packages" 2>/dev/null) == "$packages" ]] || make_root "$suite" "$root" || return 3
   install_tools "$root" || return 3
   rm -rf "$root/src"
   mkdir -p "$root/src" "$root/tmp/run"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything a fresh Debian 12 lacks, and nothing it already has:  tools/setup.sh run|test|matrix
-#   run     what the demo and the benchmarks need: QGIS, `.venv`, the plugin link, the translations
+#   run     what the demo and the benchmarks need: QGIS, MapServer, `.venv`, the plugin link, the translations
 #   test    that, and what tests and lint need besides
 #   matrix  that, and what makes the folders for newer QGIS versions
 # Safe to repeat and quick when there is nothing to do: each step looks at what is really there.
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 python=/usr/bin/python3
 
 run_packages=(qgis python3-qgis libsqlite3-mod-spatialite python3-requests python3-lxml python3-jsonschema
-  python3-jinja2 python3-venv fonts-dejavu-core ca-certificates)
+  python3-jinja2 python3-venv fonts-dejavu-core ca-certificates mapserver-bin)
 test_packages=(git xvfb xauth)
 matrix_packages=(mmdebstrap)
 # Recommended or optional parts of QGIS that would only cost time and disk.

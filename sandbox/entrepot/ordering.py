@@ -14,7 +14,9 @@ _USABLE = {"uploads": ("CLOSED",), "stored_data": ("GENERATED", "MODIFYING")}
 _MEMBERS = {"upload": "uploads", "stored_data": "stored_data"}
 
 
-def inputs(entities: Entities, datastore: Entity, processing: Entity, asked: dict[str, list[str]]) -> dict[str, list[Entity]]:
+def inputs(
+    entities: Entities, datastore: Entity, processing: Entity, asked: dict[str, list[str]]
+) -> dict[str, list[Entity]]:
     """The uploads and stored data that are asked for. Raises 400, 404, 409."""
     found = {
         member: [_input(entities, datastore, kind, id_) for id_ in asked.get(member, [])]
@@ -85,16 +87,18 @@ def _require_statics(entities: Entities, datastore: Entity, type_: str, ids: lis
             raise not_found(f"Fichier statique {type_} inconnu : {id_}")
 
 
-def _require_more(processing: Entity, given: dict[str, Any], found: dict[str, list[Entity]], updates: Entity | None) -> None:
+def _require_more(
+    processing: Entity, given: dict[str, Any], found: dict[str, list[Entity]], updates: Entity | None
+) -> None:
     """What the descriptions of the parameters say, and no schema can."""
     if processing["name"] == catalogue.TILES:
         if "composition" not in given and not {"bottom_level", "top_level"} <= set(given):
             raise bad("bottom_level et top_level sont obligatoires sans composition")
         if "area" not in given and not any(data.get("extent") for data in found["stored_data"]):
             raise bad("area est obligatoire : la base n'a pas d'étendue")
-    if processing["name"] == catalogue.RASTER_PYRAMID and "tms" not in given:
-        if updates is None and not found["stored_data"]:
-            raise bad("tms est obligatoire à la première génération")
+    first = updates is None and not found["stored_data"]
+    if processing["name"] == catalogue.RASTER_PYRAMID and first and "tms" not in given:
+        raise bad("tms est obligatoire à la première génération")
     if "tms" in given and given["tms"] not in GRIDS:
         raise bad(f"tms inconnu : {given['tms']}")
 

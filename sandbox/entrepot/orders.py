@@ -9,7 +9,6 @@ from . import catalogue
 from .entities import Entities, Entity
 
 
-
 def order(entities: Entities, execution: Entity, output: Entity) -> tuple[str, dict[str, Any]]:
     """The name of the work and its arguments."""
     inputs = [_one(entities, id_) for id_ in execution["private"]["inputs"]]
@@ -67,12 +66,19 @@ def _tiles(entities: Entities, output: Entity, inputs: list[Entity], parameters:
 
 def _pyramid(entities: Entities, output: Entity, inputs: list[Entity], parameters: dict) -> dict:
     uploads = _uploads(entities, inputs)
-    old = [one for one in inputs if one["type"] == "ROK4-PYRAMID-RASTER"] or ([output] if output.get("type_infos") else [])
+    old = [one for one in inputs if one["type"] == "ROK4-PYRAMID-RASTER"] or (
+        [output] if output.get("type_infos") else []
+    )
     return {
         "folders": _upload_folders(entities, inputs), "declared": uploads[0]["srs"],
-        "old": [{"folder": str(entities.folder("stored_data", one["_id"])), **one["type_infos"]} for one in old],
+        "old": [_described(entities, one) for one in old],
         **_chosen(parameters, "tms", "compression", "interpolation", "bottom", "top"),
     }  # fmt: skip
+
+
+def _described(entities: Entities, data: Entity) -> dict:
+    """A pyramid that is there: its folder, its extent, its `type_infos`."""
+    return {"folder": str(entities.folder("stored_data", data["_id"])), "extent": data["extent"], **data["type_infos"]}
 
 
 def _harvest(entities: Entities, output: Entity, inputs: list[Entity], parameters: dict) -> dict:
@@ -81,8 +87,7 @@ def _harvest(entities: Entities, output: Entity, inputs: list[Entity], parameter
 
 
 def _merge(entities: Entities, output: Entity, inputs: list[Entity], parameters: dict) -> dict:
-    pyramids = [{"folder": str(entities.folder("stored_data", one["_id"])), **one["type_infos"]} for one in inputs]
-    return {"pyramids": pyramids, **_chosen(parameters, "bottom", "top", "bbox")}
+    return {"pyramids": [_described(entities, one) for one in inputs], **_chosen(parameters, "bottom", "top", "bbox")}
 
 
 def _copy(entities: Entities, output: Entity, inputs: list[Entity], parameters: dict) -> dict:

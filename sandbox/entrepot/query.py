@@ -53,7 +53,7 @@ def page(
     query = _read(request, listing)
     found = [entity for entity in entities if _matches(entity, query, listing)]
     found = _sorted(found, query)
-    first, limit = _cut(query, EA1_MAX_LIMIT)
+    first, limit = cut(query, EA1_MAX_LIMIT)
     rows = [_picked(show(entity), query, listing) for entity in found[first : first + limit]]
     return on_site(request, _answer(rows, first, len(found)))
 
@@ -66,7 +66,7 @@ def page_of_texts(request: Request, lines: list[str]) -> Response:
     query = dict(request.query_params)
     if query.get("page") == "0":
         query["page"] = "1"
-    first, limit = _cut(query, EA1_MAX_LOG_LIMIT)
+    first, limit = cut(query, EA1_MAX_LOG_LIMIT)
     return _answer(lines[first : first + limit], first, len(lines))
 
 
@@ -164,7 +164,7 @@ def _sorted(entities: list[Entity], query: dict[str, Any]) -> list[Entity]:
     return sorted(entities, key=key, reverse=direction == "desc")
 
 
-def _cut(query: dict[str, Any], most: int) -> tuple[int, int]:
+def cut(query: dict[str, Any], most: int) -> tuple[int, int]:
     """First row, from 0, and how many."""
     numbers = {}
     for name, default in (("page", 1), ("limit", DEFAULT_LIMIT)):

@@ -77,6 +77,12 @@ def named(request: Request, type_: str, name: str) -> Live | None:
     return next((live for live in reachable(request, type_) if live.name == name), None)
 
 
+def secret_headers(entities: Entities) -> set[str]:
+    """The names of the headers that keys are made of, in lower case."""
+    headers = (key["private"].get("secret") or {} for key in entities.all("keys") if key["type"] == "HEADER")
+    return {name.lower() for secret in headers for name in secret}
+
+
 def _key(request: Request, entities: Entities) -> Entity:
     keys = entities.all("keys")
     hash_ = request.query_params.get(EA15_KEY_NAME) or request.headers.get(EA15_KEY_NAME)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from starlette.requests import Request
+from starlette.responses import Response
 
+from ..wire import json_answer
+from . import query
+from .assumptions import EA1_MAX_LIMIT, EA1_content_range
 from .entities import Entities, Entity
 
 
@@ -38,14 +43,32 @@ def _add(entities: Entities, used: Entity, size: int) -> None:
     entities.save(used, touched=False)
 
 
-def of(sources: list[Entity], after: str | None = None, before: str | None = None) -> Entity:
-    """`{total, details}` of these entities between two days."""
+def answer_of(request: Request, sources: list[Entity]) -> Response:
+    """`{total, details}` of these entities from `start` on and before `end`: a page of the days, all in the total.
+
+    From a month on the days end with yesterday.
+    """
+    asked = query.only(request, "start", "end", "details", "page", "limit")
+    now = request.state.sandbox.entrepot.entities.now()
+    start, end = asked.get("start", "")[:10], asked.get("end", "9999")[:10]
+    if start and _is_long(start, min(end, now[:10])):
+        end = min(end, now[:10])
     days: dict[str, list[int]] = {}
     for source in sources:
         for day, (hits, transferred) in source["private"].get("stats", {}).items():
-            if (after or "")[:10] <= day <= (before or "9999")[:10]:
+            if start <= day < end:
                 had = days.get(day, [0, 0])
                 days[day] = [had[0] + hits, had[1] + transferred]
-    rows = [{"date": day, "hits": hits, "data_transfer": size} for day, (hits, size) in sorted(days.items())]
+    rows = [
+        {"begin_date": f"{day}T00:03:12Z", "end_date": f"{day}T23:58:01Z", "hits": hits, "data_transfer": size}
+        for day, (hits, size) in sorted(days.items())
+    ]
     total = {name: sum(row[name] for row in rows) for name in ("hits", "data_transfer")}
-    return {"total": total, "details": rows}
+    first, limit = query.cut(asked, EA1_MAX_LIMIT)
+    shown = rows[first : first + limit] if asked.get("details", "true") == "true" else []
+    header = {"Content-Range": EA1_content_range(first, len(shown), len(rows))}
+    return json_answer({"total": total, "details": shown}, headers=header)
+
+
+def _is_long(start: str, end: str) -> bool:
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).days >= 31

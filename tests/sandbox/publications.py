@@ -74,6 +74,7 @@ class Publications:
         )  # fmt: skip
         if points:
             add_points(file, points)
+            add_odd_tables(file)
         return data
 
     def vector_tiles(self, top=8, bottom=12):
@@ -216,6 +217,27 @@ def add_points(file, count):
         feature.SetGeometry(ogr.CreateGeometryFromWkt(f"POINT ({650000.125 + n} {6860000.25 + n})"))
         layer.CreateFeature(feature)
     layer.CommitTransaction()
+
+
+def add_odd_tables(file):
+    """`chemins` (lines of several parts), `vide` (no row), and a view of the cantons, `vue`."""
+    database = gdal.OpenEx(file, gdal.OF_UPDATE | gdal.OF_VECTOR)
+    system = osr.SpatialReference()
+    system.ImportFromEPSG(2154)
+    options = ["GEOMETRY_NAME=geom", "FID=ogc_fid"]
+    lines = database.CreateLayer("chemins", system, ogr.wkbMultiLineString, options)
+    lines.CreateField(ogr.FieldDefn("nom", ogr.OFTString))
+    feature = ogr.Feature(lines.GetLayerDefn())
+    feature["nom"] = "Boucle"
+    feature.SetGeometry(ogr.CreateGeometryFromWkt("MULTILINESTRING ((650000 6860000,650100 6860000),(1 1,2 2))"))
+    lines.CreateFeature(feature)
+    database.CreateLayer("vide", system, ogr.wkbMultiPolygon, options)
+    view = "CREATE VIEW vue AS SELECT ogc_fid, nom, geom FROM cantons WHERE insee_dep = '92'"
+    contents = (
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES ('vue', 'features', 'vue', 2154)"
+    )
+    for sql in (view, contents, "INSERT INTO gpkg_geometry_columns VALUES ('vue', 'geom', 'MULTIPOLYGON', 2154, 0, 0)"):
+        database.ExecuteSQL(sql)
 
 
 MOSAIC = (120_000.0, 6_420_000.0, 300_000.0)

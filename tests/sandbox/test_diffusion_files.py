@@ -29,9 +29,10 @@ def fill(publications):
     heights = publications.raster_tiles(height=1000)
     measured = {"title": "t", "source": {"value": "s"}, "accuracy": {"value": "1 m"}}
     publications.publish("ALTIMETRY", "hauteurs", {"used_data": [{"stored_data": heights["_id"], **measured}]})
+    place = publications.one("endpoint", type="METADATA", open=True)["_id"]
     for identifier, type_, endpoints in (
-        ("fiche", "ISOAP", ["x"]),
-        ("inspire", "INSPIRE", ["x"]),
+        ("fiche", "ISOAP", [place]),
+        ("inspire", "INSPIRE", [place]),
         ("cachee", "INSPIRE", []),
     ):
         body = {"file_identifier": identifier, "type": type_, "private": {"endpoints": endpoints}}
@@ -154,6 +155,7 @@ def test_records_as_they_were_stored(published):
     found = {path: len(etree.fromstring(published.get(path, id="fiche,inspire,cachee", **asked).content))
              for path in ("/csw", "/csw/INSPIRE")}  # fmt: skip
     assert found == {"/csw": 2, "/csw/INSPIRE": 1}
+    assert published.get("/private/csw", id="fiche", **asked).status_code == 401
     assert b"GetRecordById" in published.get("/csw", service="CSW", request="GetCapabilities").content
     assert published.get("/csw", service="CSW", request="Transaction").status_code == 400
 

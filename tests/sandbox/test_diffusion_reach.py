@@ -33,7 +33,8 @@ def fill(publications):
 
     key("HASH", HASH, [(first, valid), (second, over), (free, None), (closed, None), (for_oauth, only)])
     key("HASH", OTHER)
-    key("BASIC", "secret", [(second, valid)], infos={"login": "lecteur", "password": "haché"})
+    login = {"login": "lecteur", "password": "haché"}  # pragma: allowlist secret
+    key("BASIC", "secret", [(second, valid)], infos=login)
     key("HEADER", {"X-Cle": "a", "X-Autre": "b"}, [(first, valid)], infos={"headers": {"X-Cle": "a", "X-Autre": "b"}})
     key("OAUTH2", None, [(for_oauth, only)])
     key("HASH", "ici-seulement", [(first, valid)], whitelist=["127.0.0.0/8"])
@@ -116,8 +117,8 @@ def test_where_a_key_may_be_used(names, key, headers, allowed):
 
 @pytest.mark.parametrize(
     ("pattern", "text", "matches"),
-    [("a%.b", "a.b", True), ("a%.b", "axb", False), ("a.b", "axb", True), ("100%%", "100%", True), ("%(x%)", "(x)", True),
-     ("^a$", "ba", False), ("a|b", "a", False), ("a|b", "a|b", True), ("(", "x(y", True)],
+    [("a%.b", "a.b", True), ("a%.b", "axb", False), ("a.b", "axb", True), ("100%%", "100%", True),
+     ("%(x%)", "(x)", True), ("^a$", "ba", False), ("a|b", "a", False), ("a|b", "a|b", True), ("(", "x(y", True)],
 )  # fmt: skip
 def test_patterns(pattern, text, matches):
     assert reach._matches(pattern, text) == matches
@@ -127,9 +128,11 @@ def test_the_journal_holds_requests_without_their_keys(published, names):
     published.process.clear_journal()
     names(apikey=HASH)
     names(headers={"apikey": HASH})
+    names(headers={"X-Cle": "a", "X-Autre": "b"})
     entries = published.process.journal("^/private/wfs")
-    assert [entry["status"] for entry in entries] == [200, 200]
+    assert [entry["status"] for entry in entries] == [200, 200, 200]
     assert ["apikey", "***"] in entries[0]["query"] and HASH not in str(entries)
+    assert [entries[2]["headers"][name] for name in ("x-cle", "x-autre")] == ["***", "***"]
 
 
 def test_limits_of_requests_are_a_switch(published):
@@ -147,7 +150,6 @@ def test_limits_of_requests_are_a_switch(published):
 
 
 def settings(published, **changes):
-    answer = published.get(
-        "/_entrepot", method="PUT", data=json.dumps(changes), headers={"Content-Type": "application/json"}
-    )
+    headers = {"Content-Type": "application/json"}
+    answer = published.get("/_entrepot", headers, method="PUT", data=json.dumps(changes))
     assert answer.status_code == 200, answer.text

@@ -15,13 +15,14 @@ from tests.sandbox.publications import served
 
 PATH = "/wfs/geoserver/ows"
 POINTS = 2345
+NAMES = {*(f"montreuil:{name}" for name in ("cantons", "points", "chemins", "vide", "vue")), "autre:public"}
 COLUMNS = ("nom", "valeur", "n", "grand", "jour", "quand", "actif")
 ODD = "\"Titre' <é> & \\ %nom% [nom] #1 {x} END"
 
 
 def fill(publications):
     data = publications.database(points=POINTS)
-    publications.wfs("montreuil", data, "cantons", "points")
+    publications.wfs("montreuil", data, "cantons", "points", "chemins", "vide", "vue")
     relation = {
         "native_name": "cantons",
         "public_name": "public",
@@ -56,7 +57,7 @@ def test_gdal_reads_back_every_canton_as_it_was_stored(published):
     for version, count in (("2.0.0", POINTS), ("1.1.0", 1000)):  # by pages of 2.0.0 only
         service = gdal.OpenEx(f"WFS:{published.process.url}{PATH}?VERSION={version}", gdal.OF_VECTOR)
         names = {service.GetLayer(number).GetName() for number in range(service.GetLayerCount())}
-        assert names == {"montreuil:cantons", "montreuil:points", "autre:public"}
+        assert names == NAMES
         stored = ogr.Open(published.file)
         layer = service.GetLayerByName("montreuil:cantons")
         assert layer.GetSpatialRef().GetAuthorityCode(None) == "2154"
@@ -90,7 +91,7 @@ def test_every_type_of_column_comes_back_and_no_value_is_no_value(published):
 
 def test_owslib_reads_what_the_publication_says_of_itself(published):
     service = WebFeatureService(published.process.url + PATH, version="2.0.0")
-    assert set(service.contents) == {"montreuil:cantons", "montreuil:points", "autre:public"}
+    assert set(service.contents) == NAMES
     public = service["autre:public"]
     assert (public.title, public.abstract) == (ODD, "a b")
     assert [link["url"] for link in public.metadataUrls] == ["https://example.invalid/fiche?a=1&b=2"]
@@ -156,6 +157,23 @@ def test_the_key_column_is_shown_only_where_it_is_exposed(wfs):
         assert ("ogc_fid>" in wfs(request="GetFeature", typeNames=name, count=1).text) == shown
         rows = wfs(request="GetFeature", typeNames=name, count=1, outputFormat="application/json").json()["features"]
         assert ("ogc_fid" in rows[0]["properties"]) == shown
+
+
+def test_lines_views_and_empty_tables(wfs, published):
+    service = gdal.OpenEx(f"WFS:{published.process.url}{PATH}?VERSION=2.0.0", gdal.OF_VECTOR)
+    lines = [feature.GetGeometryRef().Clone() for feature in service.GetLayerByName("montreuil:chemins")]
+    kept = ogr.CreateGeometryFromWkt("MULTILINESTRING ((650000 6860000,650100 6860000),(1 1,2 2))")
+    assert [ogr.ForceToMultiLineString(line).Equals(kept) for line in lines] == [True]
+    assert service.GetLayerByName("montreuil:vide").GetFeatureCount() == 0
+    asked = {"request": "GetFeature", "outputFormat": "application/json"}
+    seen = wfs(typeNames="montreuil:vue", **asked).json()["features"]
+    assert len(seen) == 23 and {"ogc_fid", "nom"} == set(seen[0]["properties"]) and seen[0]["properties"]["ogc_fid"] > 0
+    assert len({feature["id"] for feature in seen}) == 23
+    line = wfs(typeNames="montreuil:chemins", **asked).json()["features"][0]["geometry"]
+    assert line == {
+        "type": "MultiLineString",
+        "coordinates": [[[650000, 6860000], [650100, 6860000]], [[1, 1], [2, 2]]],
+    }
 
 
 CANTONS = {"typeNames": "montreuil:cantons"}

@@ -293,4 +293,4 @@ def test_hits_are_counted(tmp_path):
         stats = office.read(path_of(offering) + "/stats")
         assert stats["total"] == {"hits": 1, "data_transfer": 7}
         assert len(stats["details"]) == 1
-        assert office.read(path_of(offering) + "/stats", before="2020-01-01")["details"] == []
+        assert office.read(path_of(offering) + "/stats", end="2020-01-01T00:00:00Z")["details"] == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import shutil
 import socket
@@ -24,7 +23,7 @@ _HEADER = struct.Struct(">BBHHBx")
 _MOST = 65535  # bytes in a record
 _CONFIGURATION = """CONFIG
   ENV
-    MS_MAP_PATTERN "^{folder}/[0-9a-f]+[.]map$"
+    MS_MAP_PATTERN "^{folder}/[a-z0-9_]+[.]map$"
   END
 END
 """
@@ -45,30 +44,26 @@ class MapServer:
 
     async def ask(self, mapfile: str, query: list[tuple[str, str]], body: bytes = b"") -> Response:
         """The answer to an OGC request; a POST when there is a body. Raises ApiError 503 without MapServer."""
-        parameters = {
-            "REQUEST_METHOD": "POST" if body else "GET", "QUERY_STRING": urlencode(query), "CONTENT_TYPE": "text/xml",
-            "CONTENT_LENGTH": str(len(body)), "MS_MAPFILE": str(self._written(mapfile)),
-        }  # fmt: skip
-        self._start()
-        try:
-            return _response(await self._exchange(parameters, body))
-        except (OSError, asyncio.IncompleteReadError):
-            self._stop()
-            raise ApiError(502, "Le serveur cartographique s'est arrêté") from None
+        process = self._start()
+        with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".map") as file:
+            file.write(mapfile.encode())
+            file.flush()
+            parameters = {
+                "REQUEST_METHOD": "POST" if body else "GET", "QUERY_STRING": urlencode(query),
+                "CONTENT_TYPE": "text/xml", "CONTENT_LENGTH": str(len(body)), "MS_MAPFILE": file.name,
+            }  # fmt: skip
+            try:
+                return _response(await self._exchange(parameters, body))
+            except (OSError, asyncio.IncompleteReadError):
+                self._stop(process)
+                raise ApiError(502, "Le serveur cartographique s'est arrêté") from None
 
-    def _written(self, mapfile: str) -> Path:
-        content = mapfile.encode()
-        file = self.folder / f"{hashlib.sha256(content).hexdigest()}.map"
-        if not file.exists():
-            file.write_bytes(content)
-        return file
-
-    def _start(self) -> None:
+    def _start(self) -> subprocess.Popen:
         if self._process and self._process.poll() is None:
-            return
+            return self._process
         program = shutil.which("mapserv", path=os.environ.get("PATH", "") + ":/usr/bin:/usr/lib/cgi-bin")
         if program is None:
-            raise ApiError(503, "MapServer n'est pas installé : make setup, ou apt-get install cgi-mapserver")
+            raise ApiError(503, "MapServer n'est pas installé : make setup, ou apt-get install mapserver-bin")
         # a sandbox that is killed takes it along
         leash = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
         Path(self._socket).unlink(missing_ok=True)
@@ -81,15 +76,18 @@ class MapServer:
                      "PATH": os.environ.get("PATH", "")},
             )  # fmt: skip
         weakref.finalize(self, self._process.kill)
+        return self._process
 
-    def _stop(self) -> None:
-        if self._process:
-            self._process.kill()
-            self._process.wait()
+    def _stop(self, process: subprocess.Popen) -> None:
+        """Another question may have started the next one meanwhile."""
+        process.kill()
+        process.wait()
+        if self._process is process:
             self._process = None
 
     def close(self) -> None:
-        self._stop()
+        if self._process:
+            self._stop(self._process)
         self._kept.cleanup()
 
     async def _exchange(self, parameters: dict[str, str], body: bytes) -> bytes:

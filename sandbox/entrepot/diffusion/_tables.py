@@ -15,14 +15,14 @@ _TYPES = {
     "INTEGER": "Long", "FLOAT": "Real", "DOUBLE": "Real", "REAL": "Real", "DATE": "Date", "DATETIME": "DateTime",
 }  # fmt: skip
 _SHAPES = ("POINT", "LINE", "POLYGON")
-_BY_NUMBER = {1: "POINT", 2: "LINESTRING", 3: "POLYGON", 4: "MULTIPOINT", 5: "MULTILINESTRING", 6: "MULTIPOLYGON"}
+_BY_NUMBER = {1: "point", 2: "line", 3: "polygon", 4: "multipoint", 5: "multiline", 6: "multipolygon"}
 _ROW = "rowid_"  # the key of a view, which has none
 
 
 class Table(NamedTuple):
     """`columns`: GML types by name, key and geometry left out. `geometry`: the column, None without one.
 
-    `kind` is its type in GML (`multipolygon`), `system` is `EPSG:2154`, `extent` is in that system.
+    `kind` is its type for MapServer (`multiline`), `system` is `EPSG:2154`, `extent` is in that system.
     """
 
     file: Path
@@ -48,9 +48,11 @@ class Table(NamedTuple):
 
         `where` is a condition in SQL.
         """
+        # GDAL takes a column named as the key of the table below for one, and hides it: not what is computed
         key = f"CAST({_name(self.key)} AS INTEGER)" if self.key else "row_number() OVER ()"
-        names = [*self.columns, *([self.geometry] if self.geometry else [])]
-        selection = ", ".join([f"{key} AS {_name(self.identifier)}", *map(_name, names)])
+        columns = [_name(name) if self.key else f"+{_name(name)} AS {_name(name)}" for name in self.columns]
+        geometry = [_name(self.geometry)] if self.geometry else []
+        selection = ", ".join([f"{key} AS {_name(self.identifier)}", *columns, *geometry])
         condition = f" WHERE {where}" if where else ""
         return ["CONNECTIONTYPE OGR", f"CONNECTION {quoted(self.file)}",
                 f"DATA {quoted(f'SELECT {selection} FROM {_name(self.name)}{condition}')}"]  # fmt: skip
@@ -94,10 +96,10 @@ def _geometry(db: sqlite3.Connection, name: str) -> tuple[str, str, str] | None:
 def _kind(db: sqlite3.Connection, name: str, place: tuple[str, str, str]) -> str:
     """The type of the geometries; of a column for any type, that of the first one."""
     if any(shape in place[1].upper() for shape in _SHAPES):
-        return place[1].lower()
+        return place[1].lower().replace("string", "")
     sql = f"SELECT {_name(place[0])} FROM {_name(name)} WHERE {_name(place[0])} IS NOT NULL LIMIT 1"
     row = db.execute(sql).fetchone()
-    return _BY_NUMBER.get(_number(row[0]), "POINT").lower() if row else "point"
+    return _BY_NUMBER.get(_number(row[0]), "point") if row else "point"
 
 
 def _number(blob: bytes) -> int:

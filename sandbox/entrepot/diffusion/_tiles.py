@@ -13,7 +13,7 @@ from ..entities import Entity
 from ..nomenclatures import GRIDS, Grid
 from ..reach import Live
 
-MEDIA = {"pbf": "application/x-protobuf", "png": "image/png", "jpg": "image/jpeg"}
+MEDIA = {"pbf": "application/x-protobuf", "png": "image/png", "jpg": "image/jpeg", "tif": "image/tiff"}
 _PLAIN = {"identifier": "normal", "title": "Données brutes"}
 _NUMBER = re.compile("[0-9]{1,9}")
 
@@ -38,11 +38,13 @@ def grid(live: Live) -> Grid:
 
 
 def extension(live: Live) -> str:
-    """Of the tiles: `pbf`, `jpg` or `png`."""
+    """Of the tiles: `pbf`, `jpg`, `png`, or `tif` for measures."""
     data = stored_data(live, live.type_infos["used_data"][0]) or {"type": "", "type_infos": {}}
     if data["type"] == "ROK4-PYRAMID-VECTOR":
         return "pbf"
-    return "jpg" if str(data["type_infos"].get("compression", "")).lower().startswith("jp") else "png"
+    if str(data["type_infos"].get("compression", "")).lower().startswith("jp"):
+        return "jpg"
+    return "png" if data["type_infos"].get("channels_format", "UINT8") == "UINT8" else "tif"
 
 
 def levels(live: Live) -> dict[str, dict]:

@@ -43,7 +43,7 @@ class Asked:
 
     def mapfile(self, folder: Path, web: dict[str, object], layers: Iterable[str]) -> str:
         values = {"ows_onlineresource": self._address + "?", "wms_srs": "EPSG:4326 EPSG:3857",
-                  "wms_sld_enabled": "true", "wms_bbox_extended": "true", **web}  # fmt: skip
+                  "wms_sld_enabled": "true", "wms_bbox_extended": "true", "wms_rootlayer_name": "", **web}  # fmt: skip
         return _mapfile.mapfile(folder, "WMS", values, layers, _mapfile.projection("EPSG:4326"), _mapfile.JSON)
 
     def styles(self) -> list[str]:

@@ -8,16 +8,17 @@ from starlette.responses import Response
 
 from ...wire import route
 from ..entities import Entities, Entity
+from ..reach import reachable
 from . import _ows
 from ._ows import XML, parameters, refusal
 
-OPEN, INSPIRE = "/csw", "/csw/INSPIRE"
+OPEN, INSPIRE, PRIVATE = "/csw", "/csw/INSPIRE", "/private/csw"
 _CSW = "http://www.opengis.net/cat/csw/2.0.2"
 
 
 async def ask(request: Request) -> Response:
     sandbox = request.state.sandbox
-    sandbox.entrepot.diffusion.check("METADATA")
+    reachable(request, "METADATA")  # no configuration is of that type: what counts is the key, and the rate
     values = parameters(request)
     asked = values.get("REQUEST", "GetCapabilities").lower()
     address = sandbox.url + request.url.path
@@ -29,19 +30,20 @@ async def ask(request: Request) -> Response:
         return refusal("MissingParameterValue", "ID attendu", "ID")
     answer = etree.Element(f"{{{_CSW}}}GetRecordByIdResponse", nsmap={"csw": _CSW})
     for identifier in values["ID"].split(","):
-        for record in _published(sandbox.entrepot.entities, request.url.path == INSPIRE):
+        for record in _published(sandbox.entrepot.entities, request.url.path):
             if record["file_identifier"] == identifier:
                 file = sandbox.entrepot.entities.folder("metadata", record["_id"]) / "file"
                 answer.append(_ows.parsed(file.read_bytes()))
     return Response(etree.tostring(answer, xml_declaration=True, encoding="UTF-8"), 200, None, XML)
 
 
-def _published(entities: Entities, inspire: bool) -> list[Entity]:
-    """The records on an endpoint; of the INSPIRE catalogue those of that type."""
+def _published(entities: Entities, path: str) -> list[Entity]:
+    """The records on an endpoint, an open one or a private one; of the INSPIRE catalogue those of that type."""
+    endpoints = {e["_id"] for e in entities.all("endpoint") if e["open"] == (path != PRIVATE)}
     return [
         record
         for record in entities.all("metadata")
-        if record["private"].get("endpoints") and (not inspire or record["type"] == "INSPIRE")
+        if endpoints & set(record["private"]["endpoints"]) and (path != INSPIRE or record["type"] == "INSPIRE")
     ]
 
 
@@ -61,4 +63,4 @@ def _capabilities(address: str) -> str:
     )
 
 
-ROUTES = [route(path, GET=ask) for path in (OPEN, INSPIRE)]
+ROUTES = [route(path, GET=ask) for path in (OPEN, INSPIRE, PRIVATE)]

@@ -112,6 +112,11 @@ def _mapfile_of(folder: Path, address: str, prefix: str, types: Iterable[_Type],
     return _mapfile.mapfile(folder, "WFS", web, list(layers) or [_NOTHING], _mapfile.JSON)
 
 
+def _widened(extent: tuple[float, float, float, float]) -> str:
+    """MapServer counts what lies within, and loses what lies on an edge to the rounding of numbers."""
+    return " ".join(str(value + side * 1e-7 * max(1.0, abs(value))) for value, side in zip(extent, (-1, -1, 1, 1)))
+
+
 def _layer(type_: _Type, with_key: bool) -> str:
     table, relation = type_.table, type_.relation
     values = {
@@ -120,7 +125,7 @@ def _layer(type_: _Type, with_key: bool) -> str:
         "gml_include_items": ",".join([*([table.identifier] if with_key else []), *table.columns]),
         "gml_featureid": table.identifier, "gml_types": "auto", "gml_geometries": table.geometry or "none",
         **({f"gml_{table.geometry}_type": table.kind} if table.geometry else {}),
-        "wfs_extent": " ".join(map(str, table.extent)) if table.extent else None,
+        "wfs_extent": _widened(table.extent) if table.extent else None,
         **{f"gml_{column}_type": column_type for column, column_type in table.columns.items()},
         **_mapfile.links("wfs", type_.live.configuration.get("metadata")),
     }  # fmt: skip

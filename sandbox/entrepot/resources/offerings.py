@@ -61,6 +61,8 @@ async def create(request: Request) -> Response:
     entities = entities_of(request)
     body = await body_of(request, CREATION)
     endpoint = _endpoint(entities, datastore, configuration, body["endpoint"])
+    if request.state.sandbox.faults.take("endpoint_full", endpoint["technical_name"], endpoint["_id"]) is not None:
+        raise conflict(f"Quota du point d'accès {endpoint['technical_name']} atteint")
     permissions = _permissions(entities, datastore, endpoint, body.get("permissions", []))
     offering = entities.add(
         "offerings",
@@ -146,8 +148,7 @@ async def delete(request: Request) -> Response:
 
 
 async def stats(request: Request) -> Response:
-    offering, asked = rights.entity(request, "offerings"), query.only(request, "after", "before")
-    return answer(request, statistics.of([offering], asked.get("after"), asked.get("before")))
+    return statistics.answer_of(request, [rights.entity(request, "offerings")])
 
 
 _ROOT = "/datastores/{datastore}/offerings"

@@ -117,8 +117,7 @@ async def delete(request: Request) -> Response:
 
 
 async def stats(request: Request) -> Response:
-    permission, asked = rights.entity(request, "permissions"), query.only(request, "after", "before")
-    return answer(request, statistics.of([permission], asked.get("after"), asked.get("before")))
+    return statistics.answer_of(request, [rights.entity(request, "permissions")])
 
 
 _ROOT = "/datastores/{datastore}/permissions"

@@ -22,7 +22,12 @@ from ._shared import shared_routes
 
 KIND, RIGHT = "stored_data", "PROCESSING"
 _DATE = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2})?)?$"}
-_EDITION = {"type": "object", "properties": {"from": _DATE, "to": _DATE}, "required": ["from"], "additionalProperties": False}
+_EDITION = {
+    "type": "object",
+    "properties": {"from": _DATE, "to": _DATE},
+    "required": ["from"],
+    "additionalProperties": False,
+}
 _CHANGES = record(
     name=TEXT, open=FLAG, description=ANY_TEXT, edition=_EDITION, extent=extents.EXTENT, extra=OBJECT,
     public_activity=FLAG,

@@ -153,9 +153,9 @@ def _granted(request: Request) -> Entity:
 
 async def stats(request: Request) -> Response:
     """What one's keys were used for."""
-    user, asked = rights.account(request), query.only(request, "after", "before")
+    user = rights.account(request)
     own = [key for key in entities_of(request).all("keys") if key["private"]["user"] == user["_id"]]
-    return answer(request, statistics.of(own, asked.get("after"), asked.get("before")))
+    return statistics.answer_of(request, own)
 
 
 async def documents(request: Request) -> Response:

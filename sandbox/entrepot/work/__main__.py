@@ -1,7 +1,7 @@
 """A process that works: a JSON object per line says what to do, JSON lines say what happens.
 
-In: `{work, arguments, offset}`; out: `{log}` as often as there is something to say, then `{result}` or `{failed}`. It ends
-with its input, at once.
+In: `{work, arguments, offset}`; out: `{log}` as often as there is something to say, then `{result}` or `{failed}`.
+It ends with its input, at once.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 import queue
 import sys
 import threading
-import traceback
 
 from . import complaints
 from .log import Log, WorkError
@@ -43,10 +42,9 @@ def _done(order: dict, out) -> dict:
         work = importlib.import_module(f"sandbox.entrepot.work.{order['work']}")
         result = work.run(log, **order["arguments"])
     except WorkError as error:
-        log.error(str(error))
+        log.failure(error, str(error))
     except Exception as error:  # noqa: BLE001 - the work of somebody else's data: whatever it is, it is told
-        trace = traceback.extract_tb(error.__traceback__)[-1]
-        log.error(f"{type(error).__name__} : {complaints.said(error)} ({trace.name})")
+        log.failure(error, f"{type(error).__name__} : {complaints.said(error)}")
     else:
         if not log.errors:
             return {"result": result}

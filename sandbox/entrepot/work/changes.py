@@ -45,7 +45,9 @@ def _rows(made: gdal.Dataset, table: str, path: Path) -> list[dict[str, str]]:
     definition = layer.GetLayerDefn()
     known = {definition.GetFieldDefn(n).GetName() for n in range(definition.GetFieldCount())} | {layer.GetFIDColumn()}
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = [{names.in_database(name): value for name, value in row.items() if name} for row in csv.DictReader(stream)]
+        rows = [
+            {names.in_database(name): value for name, value in row.items() if name} for row in csv.DictReader(stream)
+        ]
     for name in {name for row in rows for name in row} - known:
         raise WorkError(f"{path.name} : colonne inconnue dans {table} : {name}")
     return rows

@@ -1,4 +1,4 @@
-"""Check: vector files are read by OGR, in the declared system, with names that the database takes (contract 3.4, 3.5)."""
+"""Check: vector files are read by OGR, in the declared system, with names for the database (contract 3.4, 3.5)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def run(log: Log, folder: str, srs: str) -> dict:
     return {"extent": extent.geojson()}
 
 
-def _check(log: Log, source: sources.Source, layer: ogr.Layer, declared: osr.SpatialReference, extent: crs.Extent) -> None:
+def _check(
+    log: Log, source: sources.Source, layer: ogr.Layer, declared: osr.SpatialReference, extent: crs.Extent
+) -> None:
     table = f"{source.name}, table {layer.GetName()}"
     _names(log, table, [layer.GetName(), *sources.columns(layer)])
     if layer.GetGeomType() == ogr.wkbNone:
@@ -51,7 +53,9 @@ def _check(log: Log, source: sources.Source, layer: ogr.Layer, declared: osr.Spa
         log.error(f"{table} : système de coordonnées absent")
         return
     if not crs.same(system, declared):
-        log.error(f"{table} : le système {crs.name_of(system)} n'est pas celui qui est déclaré, {crs.name_of(declared)}")
+        log.error(
+            f"{table} : le système {crs.name_of(system)} n'est pas celui qui est déclaré, {crs.name_of(declared)}"
+        )
         return
     count = layer.GetFeatureCount()
     if not count:

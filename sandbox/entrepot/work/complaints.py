@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from osgeo import gdal, ogr, osr
 
 _last = ""
@@ -9,10 +11,10 @@ _last = ""
 
 def listen() -> None:
     """Errors as exceptions, nothing on the screen; what of a damaged image can be read is read."""
+    gdal.SetConfigOption("CPL_LOG", os.devnull)  # where handlers are not asked
     gdal.SetConfigOption("GTIFF_IGNORE_READ_ERRORS", "YES")
     for module in (gdal, ogr, osr):
         module.UseExceptions()
-    gdal.SetErrorHandler("CPLQuietErrorHandler")  # in the threads that GDAL starts
     gdal.PushErrorHandler(_heard)
 
 

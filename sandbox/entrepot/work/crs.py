@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from osgeo import ogr, osr
 
 from .log import WorkError
@@ -64,6 +66,13 @@ def area(text: str) -> ogr.Geometry:
         made = None
     if made is None or ogr.GT_Flatten(made.GetGeometryType()) not in (ogr.wkbPolygon, ogr.wkbMultiPolygon):
         raise WorkError(f"Zone incorrecte : polygone WKT attendu : {text[:80]}")
+    made.AssignSpatialReference(system("EPSG:4326"))
+    return made
+
+
+def polygon(extent: dict) -> ogr.Geometry:
+    """The geometry of a GeoJSON extent."""
+    made = ogr.CreateGeometryFromJson(json.dumps(extent))
     made.AssignSpatialReference(system("EPSG:4326"))
     return made
 

@@ -13,7 +13,9 @@ from . import complaints, database, sql
 from .log import Log, WorkError
 
 _VARIABLE = re.compile(r"\{\{\s*params\.(\w+)\s*\}\}")
-_ALLOWED = re.compile(r"(alter\s+table|update|insert|delete|create\s+(table|view|index)|drop\s+(table|view|index))\b", re.I)
+_ALLOWED = re.compile(
+    r"(alter\s+table|update|insert|delete|create\s+(table|view|index)|drop\s+(table|view|index))\b", re.I
+)
 
 
 def run(log: Log, target: str, source: str, relations: list[dict], scripts: list[str], params: dict[str, Any],

@@ -46,8 +46,8 @@ class _Service:
         sizes = re.fullmatch(r"(\d+)x(\d+)", dimensions)
         self.tiles = max(1, min(_PIXELS, *map(int, sizes.groups() if sizes else (_PIXELS,) * 2)) // tiling.SIDE)
         self.params = {
-            "SERVICE": "WMS", "VERSION": "1.3.0", "REQUEST": "GetMap", "LAYERS": layers, "STYLES": "", "FORMAT": format_,
-            "CRS": grid.srs, "TRANSPARENT": "TRUE" if format_ == "image/png" else "FALSE",
+            "SERVICE": "WMS", "VERSION": "1.3.0", "REQUEST": "GetMap", "LAYERS": layers, "STYLES": "",
+            "FORMAT": format_, "CRS": grid.srs, "TRANSPARENT": "TRUE" if format_ == "image/png" else "FALSE",
             **dict(parse_qsl(extras.lstrip("?&"), keep_blank_values=True)),
         }  # fmt: skip
         self.session = requests.Session()

@@ -23,7 +23,7 @@ _FAMILIES = {
 def run(log: Log, target: str, folders: list[str], declared: str, current: str | None, relations: list[dict],
         srs: str | None = None, multigeom_layers: list[str] | None = None, update: bool = False,
         delete: bool = False) -> dict:  # fmt: skip
-    """`current` and `relations`: the system and the tables of the database, if it is there; `declared`: the uploads'."""
+    """`current` and `relations` are the system and the tables of a database that is there; `declared`: the uploads'."""
     wanted = current or srs or declared
     if srs and not crs.same(crs.system(srs), crs.system(wanted)):
         raise WorkError(f"La base est en {wanted} : elle ne change pas de système")
@@ -114,7 +114,10 @@ class _Integration:
 
     def _copy_with_keys(self, layer: ogr.Layer, into: ogr.Layer, columns: list[str]) -> None:
         """Where one of the columns is the key of the table; a key that is taken is an error."""
-        turn, key = osr.CoordinateTransformation(self.declared, into.GetSpatialRef() or self.declared), into.GetFIDColumn()
+        turn, key = (
+            osr.CoordinateTransformation(self.declared, into.GetSpatialRef() or self.declared),
+            into.GetFIDColumn(),
+        )
         into.StartTransaction()
         for feature in layer:
             made = ogr.Feature(into.GetLayerDefn())

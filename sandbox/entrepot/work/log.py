@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timezone
-import time
+from pathlib import Path
 
 
 class WorkError(Exception):
@@ -28,6 +30,12 @@ class Log:
     def error(self, message: str) -> None:
         self.errors += 1
         self._line("ERROR", message)
+
+    def failure(self, error: Exception, words: str) -> None:
+        """What ended the work, as a line of where it was raised."""
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        self.errors += 1
+        self._write(line("ERROR", Path(place.filename).stem, place.lineno or 0, words, time.time() + self._offset))
 
     def _line(self, level: str, message: str) -> None:
         caller = sys._getframe(2)

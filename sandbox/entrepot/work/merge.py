@@ -6,7 +6,7 @@ from pathlib import Path
 
 from osgeo import gdal, ogr
 
-from . import rasters, tiling
+from . import crs, rasters, tiling
 from .log import Log, WorkError
 
 
@@ -20,7 +20,7 @@ def run(log: Log, target: str, pyramids: list[dict], bottom: str | None = None, 
             raise WorkError(f"Les pyramides n'ont pas le même {member}")
     grid = tiling.grid(pyramids[0]["tms"])
     parts = [gdal.Open(f"{pyramid['folder']}/{rasters.MOSAIC}") for pyramid in pyramids]
-    box = rasters.union(*map(rasters.box_of_image, parts))
+    box = rasters.union(*(rasters.box_of(crs.polygon(pyramid["extent"]), grid) for pyramid in pyramids))
     if bbox:
         zone = ogr.CreateGeometryFromWkt("MULTIPOINT({} {}, {} {})".format(*bbox))
         box = rasters.common(box, rasters.box_of(zone, grid))

@@ -26,7 +26,7 @@ def run(log: Log, target: str, folders: list[str], declared: str, old: list[dict
     if before:
         known = gdal.Open(f"{before['folder']}/{rasters.MOSAIC}")
         opened.insert(0, known)
-        box = rasters.union(box, rasters.box_of_image(known))
+        box = rasters.union(box, rasters.box_of(crs.polygon(before["extent"]), grid))
         bottom, top = bottom or before["levels"][-1], top or before["levels"][0]
         compression = compression or before["compression"].lower()
     bottom = bottom or rasters.bottom_for(grid, resolution)

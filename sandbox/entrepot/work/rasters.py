@@ -16,13 +16,24 @@ MOSAIC = "mosaic.tif"
 _RESAMPLING = {"nn": "near", "linear": "bilinear", "bicubic": "cubic"}
 _LOSSY, _IMAGES = ("jpg", "jpg90"), ("jpg", "jpg90", "png")
 _FORMATS = {gdal.GDT_Byte: "UINT8", gdal.GDT_UInt16: "UINT16", gdal.GDT_Float32: "FLOAT32"}
+_MOST = 4000  # tiles of a mosaic, which is held in memory
 _NO_VALUE = {gdal.GDT_Float32: -99999}
 _QUALITY = {"jpg": 75, "jpg90": 90}
 Box = tuple[float, float, float, float]
 
 
-def build(log: Log, target: Path, grid: Grid, parts: list[gdal.Dataset], box: Box, levels: list[str], *,
-          compression: str | None, interpolation: str = "bicubic", own: dict[str, gdal.Dataset] | None = None) -> dict:  # fmt: skip
+def build(
+    log: Log,
+    target: Path,
+    grid: Grid,
+    parts: list[gdal.Dataset],
+    box: Box,
+    levels: list[str],
+    *,
+    compression: str | None,
+    interpolation: str = "bicubic",
+    own: dict[str, gdal.Dataset] | None = None,
+) -> dict:
     """A pyramid of these images, the last on top, in the box, between levels; `own`: images for some levels alone.
 
     What the stored data tells of itself.
@@ -31,13 +42,14 @@ def build(log: Log, target: Path, grid: Grid, parts: list[gdal.Dataset], box: Bo
     chosen = compression_for(parts[0], compression)
     file = target / f"unfinished-{MOSAIC}"
     file.unlink(missing_ok=True)
-    image = _mosaic(file, parts, grid, levels[-1], box, interpolation)
-    image.FlushCache()
+    image = _mosaic(parts, grid, levels[-1], box, interpolation)
+    gdal.Translate(str(file), image, creationOptions=["COMPRESS=DEFLATE", "ZLEVEL=1", "TILED=YES", "BIGTIFF=IF_SAFER"])
     shutil.rmtree(target / "unfinished", ignore_errors=True)
     (target / "unfinished").mkdir()
     cutter = Cutter(target / "unfinished", grid, chosen)
-    for level in levels:
-        cutter.cut(level, (own or {}).get(level, image), box)
+    finer = image
+    for level in reversed(levels):
+        finer = cutter.cut(level, (own or {}).get(level, finer), box)
     told = _told(image, grid, levels, chosen)
     del image
     trees.swap(target / "unfinished", target / "tiles")
@@ -46,20 +58,35 @@ def build(log: Log, target: Path, grid: Grid, parts: list[gdal.Dataset], box: Bo
     return {"type_infos": told, "srs": grid.srs, "extent": _extent(box, grid), "size": trees.size(target)}
 
 
-def _mosaic(file: Path, parts: list[gdal.Dataset], grid: Grid, bottom: str, box: Box, interpolation: str) -> gdal.Dataset:
+def _mosaic(parts: list[gdal.Dataset], grid: Grid, bottom: str, box: Box, interpolation: str) -> gdal.Dataset:
     """In pixels of the bottom level, as its tiles lie; bytes have an alpha channel."""
     found = tiling.tiles(grid, bottom, box)
-    if found.number() > tiling.MOST:
-        raise WorkError(f"Plus de {tiling.MOST} tuiles au niveau {bottom}")
-    band, resolution = parts[0].GetRasterBand(1), grid.resolutions[bottom]
-    options: dict[str, Any] = {"dstAlpha": True} if band.DataType == gdal.GDT_Byte else {}
-    if band.DataType != gdal.GDT_Byte and band.GetNoDataValue() is None:
-        options["dstNodata"] = _NO_VALUE.get(band.DataType, 0)
-    return gdal.Warp(
-        str(file), parts, format="GTiff", dstSRS=grid.srs, outputBounds=tiling.box(grid, bottom, found),
-        xRes=resolution, yRes=resolution, resampleAlg=_RESAMPLING[interpolation],
-        creationOptions=["COMPRESS=DEFLATE", "TILED=YES", "BIGTIFF=IF_SAFER"], **options,
-    )  # fmt: skip
+    if found.number() > _MOST:
+        raise WorkError(f"Plus de {_MOST} tuiles au niveau {bottom}")
+    made = _blank(parts[0], found, grid, bottom)
+    for part in parts:
+        gdal.Warp(made, part, resampleAlg=_RESAMPLING[interpolation])
+    return made
+
+
+def _blank(model: gdal.Dataset, found: tiling.Range, grid: Grid, level: str) -> gdal.Dataset:
+    """An image in memory with the channels of the model, and an alpha channel if they are bytes."""
+    band, channels = model.GetRasterBand(1), model.RasterCount - has_alpha(model)
+    byte, (x1, _, _, y2) = band.DataType == gdal.GDT_Byte, tiling.box(grid, level, found)
+    wide, high = (found.right - found.left + 1) * tiling.SIDE, (found.bottom - found.top + 1) * tiling.SIDE
+    made = gdal.GetDriverByName("MEM").Create("", wide, high, channels + byte, band.DataType)
+    made.SetGeoTransform((x1, grid.resolutions[level], 0, y2, 0, -grid.resolutions[level]))
+    made.SetSpatialRef(crs.system(grid.srs))
+    for number in range(1, channels + 1):
+        made.GetRasterBand(number).SetColorInterpretation(model.GetRasterBand(number).GetColorInterpretation())
+    if byte:
+        made.GetRasterBand(channels + 1).SetColorInterpretation(gdal.GCI_AlphaBand)
+        return made
+    nothing = band.GetNoDataValue() if band.GetNoDataValue() is not None else _NO_VALUE.get(band.DataType, 0)
+    for number in range(1, channels + 1):
+        made.GetRasterBand(number).SetNoDataValue(nothing)
+        made.GetRasterBand(number).Fill(nothing)
+    return made
 
 
 def has_alpha(image: gdal.Dataset) -> bool:
@@ -84,19 +111,20 @@ class Cutter:
         self._folder, self._grid, self._compression = folder, grid, compression
         self.extension = "jpg" if compression in _LOSSY else "png" if compression == "png" else ""
 
-    def cut(self, level: str, image: gdal.Dataset, box: Box, resampling: str = "average") -> None:
-        """One level, from an image of the grid's system at least as detailed."""
+    def cut(self, level: str, image: gdal.Dataset, box: Box) -> gdal.Dataset:
+        """One level, from an image of the grid's system at least as detailed; gives the image of that level."""
         found, resolution = tiling.tiles(self._grid, level, box), self._grid.resolutions[level]
         if found.number() > tiling.MOST:
             raise WorkError(f"Plus de {tiling.MOST} tuiles au niveau {level}")
-        near = abs(image.GetGeoTransform()[1] - resolution) < resolution * 1e-6
-        whole = gdal.Warp(
-            "", image, format="MEM", outputBounds=tiling.box(self._grid, level, found), xRes=resolution, yRes=resolution,
-            resampleAlg="near" if near else resampling,
-        )  # fmt: skip
+        bounds, whole = tiling.box(self._grid, level, found), image
+        if not _same_pixels(image, bounds, resolution):
+            whole = gdal.Warp(
+                "", image, format="MEM", outputBounds=bounds, xRes=resolution, yRes=resolution, resampleAlg="average"
+            )
         for column in range(found.left, found.right + 1):
             for row in range(found.top, found.bottom + 1):
                 self._tile(whole, level, column, row, found)
+        return whole
 
     def _tile(self, whole: gdal.Dataset, level: str, column: int, row: int, found: tiling.Range) -> None:
         side = tiling.SIDE
@@ -110,6 +138,10 @@ class Cutter:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.unlink(missing_ok=True)
         _write(tile, file, extension, self._compression)
+
+
+def _same_pixels(image: gdal.Dataset, box: Box, resolution: float) -> bool:
+    return all(abs(one - other) < resolution / 100 for one, other in zip(box_of_image(image), box))
 
 
 def _empty(tile: gdal.Dataset) -> bool:
@@ -130,7 +162,9 @@ def _write(tile: gdal.Dataset, file: Path, extension: str, compression: str) -> 
     else:
         bands = tile.RasterCount - has_alpha(tile)
         options = [f"QUALITY={_QUALITY[compression]}"]
-        gdal.Translate(str(file), _on_white(tile), format="JPEG", bandList=list(range(1, bands + 1)), creationOptions=options)
+        gdal.Translate(
+            str(file), _on_white(tile), format="JPEG", bandList=list(range(1, bands + 1)), creationOptions=options
+        )
     file.with_name(file.name + ".aux.xml").unlink(missing_ok=True)
 
 
@@ -159,7 +193,8 @@ def _told(image: gdal.Dataset, grid: Grid, levels: list[str], compression: str) 
     nodata = 255 if band.GetNoDataValue() is None else band.GetNoDataValue()
     return {
         "tms": grid.name, "levels": levels, "channels_format": _FORMATS.get(band.DataType, "FLOAT32"),
-        "channels_number": channels, "compression": compression.upper(), "nodata_value": ",".join([f"{nodata:g}"] * channels),
+        "channels_number": channels, "compression": compression.upper(),
+        "nodata_value": ",".join([f"{nodata:g}"] * channels),
     }  # fmt: skip
 
 

@@ -102,7 +102,9 @@ def _view(made: gdal.Dataset, view: sql.View) -> None:
         raise WorkError(f"Vue {name} : table inconnue")
     made.ReleaseResultSet(made.ExecuteSQL(f'CREATE VIEW "{name}" AS {view.query}'))
     if model.GetGeomType() == ogr.wkbNone:
-        insert = f"INSERT INTO gpkg_contents (table_name, identifier, data_type) VALUES ('{name}', '{name}', 'attributes')"
+        insert = (
+            f"INSERT INTO gpkg_contents (table_name, identifier, data_type) VALUES ('{name}', '{name}', 'attributes')"
+        )
         made.ReleaseResultSet(made.ExecuteSQL(insert))
         return
     for statement in (

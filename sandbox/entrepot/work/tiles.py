@@ -9,7 +9,7 @@ from typing import Any
 
 from osgeo import gdal, ogr
 
-from . import crs, database, sources, tiling, trees
+from . import crs, database, rasters, sources, tiling, trees
 from .log import Log, WorkError
 
 GRID = "PM"
@@ -26,8 +26,8 @@ def run(log: Log, target: str, source: str, extent: dict | None, name: str, old:
         {"table": data.GetLayer(n).GetName(), "bottom_level": bottom_level, "top_level": top_level}
         for n in range(data.GetLayerCount())
     ]
-    zone = crs.area(area) if area else ogr.CreateGeometryFromJson(json.dumps(extent))
-    box = _box(zone)
+    zone = crs.area(area) if area else crs.polygon(extent)
+    box = rasters.box_of(zone, tiling.grid(GRID))
     levels = tiling.between(
         tiling.grid(GRID), str(min(int(p["top_level"]) for p in parts)), str(max(int(p["bottom_level"]) for p in parts))
     )
@@ -51,17 +51,6 @@ def run(log: Log, target: str, source: str, extent: dict | None, name: str, old:
     }  # fmt: skip
 
 
-def _box(zone: ogr.Geometry) -> tuple[float, float, float, float]:
-    """In the grid's system."""
-    extent = zone.Clone()
-    extent.AssignSpatialReference(crs.system("EPSG:4326"))
-    west, east, south, north = extent.GetEnvelope()
-    x1, y1, x2, y2 = crs.turn("EPSG:4326", tiling.grid(GRID).srs).TransformBounds(
-        west, max(south, -85), east, min(north, 85), 21
-    )
-    return x1, y1, x2, y2
-
-
 class _Layers:
     """What is to be cut: a layer for each part of the composition, in the grid's system, with the wanted columns."""
 
@@ -70,7 +59,6 @@ class _Layers:
         file.unlink(missing_ok=True)
         self.made = database.create(file)
         self.settings: dict[str, dict[str, Any]] = {}
-        self.tops: dict[str, str] = {}
 
     def add(self, part: dict) -> None:
         table = self.data.GetLayerByName(part["table"])
@@ -88,13 +76,13 @@ class _Layers:
         )
         wanted = part.get("layer") or part["table"]
         self.settings[name] = {
-            "target_name": wanted, "description": "", "minzoom": int(part["top_level"]), "maxzoom": int(part["bottom_level"]),
+            "target_name": wanted, "description": "", "minzoom": int(part["top_level"]),
+            "maxzoom": int(part["bottom_level"]),
         }  # fmt: skip
-        self.tops[name] = part["top_level"]
         self._count(name, part)
 
     def _attributes(self, part: dict, table: ogr.Layer) -> list[str]:
-        """EA: without `attributes` only the geometry; `*` is all of them."""
+        """All of them unless some are named; `*` is all too."""
         known, asked = sources.columns(table), part.get("attributes", ["*"])
         if asked == ["*"]:
             return known
