@@ -32,6 +32,10 @@ SLOW = 0.1
 SLOW_ROWS = 0.5
 """Seconds for a page of 10 000 rows of a server that works like a real one."""
 
+KILLED = 9
+MOST = 8
+"""Data sets under way at once."""
+
 Result = dict[str, Any]
 
 
@@ -41,7 +45,9 @@ def main() -> None:
     parser.add_argument("--reports", type=int, default=100_000, help="of the big sandbox (default 100000)")
     parser.add_argument("--sent", type=int, default=1000, help="replies and creations (default 1000)")
     parser.add_argument("--features", type=int, default=200_000, help="of the group layer (default 200000)")
-    parser.add_argument("--only", choices=("reports", "sent", "layers", "start"), help="one part alone")
+    parser.add_argument("--megabytes", type=int, default=2048, help="of the file that is delivered (default 2048)")
+    parser.add_argument("--data-sets", type=int, default=200, help="published at once (default 200)")
+    parser.add_argument("--only", choices=("reports", "sent", "layers", "entrepot", "start"), help="one part alone")
     parser.add_argument("--repeat", type=int, default=2, help="how often the short comparisons are made (default 2)")
     options = parser.parse_args()
     began = time.monotonic()
@@ -53,6 +59,8 @@ def main() -> None:
             _sending(Path(folder), options.sent, table)
         if options.only in (None, "layers"):
             _layers(Path(folder), options.features, options.repeat, table)
+        if options.only in (None, "entrepot"):
+            _entrepot(Path(folder), options.megabytes, options.data_sets, options.repeat, table)
         if options.only in (None, "start"):
             _plugin_load(table)
     table.show()
@@ -207,6 +215,85 @@ def _layer_job(name: str, **options: Any) -> Result:
     return _job(name, "layers", **options)
 
 
+FILES = 50
+CUT = 0.9
+"""Of a delivery of so many files, what has left when the process is killed."""
+LATENCY = 0.2
+"""Seconds that the API takes for an answer."""
+
+
+def _entrepot(folder: Path, megabytes: int, data_sets: int, repeat: int, table: Table) -> None:
+    """Deliveries great and many, one that was cut, and many small data sets published at once."""
+    with SandboxProcess(reports=10, rate=0, token_life=100_000) as sandbox:
+        server = {"url": sandbox.url, "token": sandbox.token("membre")}
+        _great_file(folder, megabytes, repeat, server, table)
+        _cut_delivery(folder, server, table)
+        _many_data_sets(folder, data_sets, sandbox, server, table)
+
+
+def _great_file(folder: Path, megabytes: int, repeat: int, server: Result, table: Table) -> None:
+    file = folder / "great.bin"
+    with file.open("wb") as stream:
+        stream.truncate(megabytes << 20)
+    curls, sent, delivered = [], [], []
+    for turn in range(repeat):
+        curls.append(_entrepot_job("curl", **server, file=str(file)))
+        sent.append(_entrepot_job("send", **server, file=str(file)))
+        store = str(folder / f"great-{turn}.sqlite")
+        delivered.append(_entrepot_job("delivery", **server, store=store, path=str(file), name=f"great {turn}"))
+        _entrepot_job("delete", **server, upload=delivered[-1]["upload"])
+    file.unlink()
+    table.title(f"one file of {megabytes} MB delivered")
+    table.compare("wall: sent by the client / curl -F", sent, curls, "wall", 1.5)
+    table.compare("wall: delivered with its sums / curl -F", delivered, curls, "wall", 2)
+    table.add("memory grows by, MB", "", max(one["grown"] for one in delivered), 50, "{:.1f}")
+    table.add("requests", "", delivered[0]["requests"], 5, "{:.0f}")
+
+
+def _cut_delivery(folder: Path, server: Result, table: Table) -> None:
+    files = folder / "files"
+    files.mkdir()
+    for number in range(FILES):
+        (files / f"{number}.bin").write_bytes(os.urandom(2 << 20))
+    job = {**server, "store": str(folder / "cut.sqlite"), "path": str(files), "name": "cut"}
+    if _entrepot_job("delivery", **job, cut=CUT):
+        raise SystemExit("the delivery came to its end before it was cut")
+    again = _entrepot_job("delivery", **job)
+    table.title(f"{FILES} files, killed at {CUT:.0%}, delivered again")
+    kept = f"{again['files_sent']} sent, {again['files_kept']} kept"
+    table.add("bytes sent again, of all", kept, again["bytes_sent"] / again["size"], 0.25)
+    table.add("requests", "", again["requests"], 2 * again["files_sent"] + 8, "{:.0f}")
+
+
+def _many_data_sets(folder: Path, count: int, sandbox: SandboxProcess, server: Result, table: Table) -> None:
+    """At once against one after the other (a tenth of them); then all again, unchanged."""
+    few = max(count // 10, 1)
+    datastore = sandbox.entrepot()["ids"]["datastore"]["montreuil"]
+    quotas = sandbox.entrepot_entity("datastore", id=datastore)["private"]["endpoints"]
+    for quota in quotas.values():
+        quota["quota"] = 100 * (count + few)
+    sandbox.entrepot_entity("datastore", id=datastore, private={"endpoints": quotas})
+    sandbox.faults({"kind": "slow", "seconds": LATENCY, "path": "^/api/", "times": None})
+    job = {**server, "store": str(folder / "data-sets.sqlite"), "folder": str(folder)}
+    one = _entrepot_job("synchronise", **job, first=0, count=few, most=1)
+    many = _entrepot_job("synchronise", **job, first=few, count=count, most=MOST)
+    same = _entrepot_job("synchronise", **job, first=few, count=count, most=MOST)
+    sandbox.faults()
+    for result in (one, many):
+        if result["failed"]:
+            raise SystemExit(result["failed"][0])
+    table.title(f"{count} small data sets, {LATENCY:g} s an answer")
+    each, alone = many["wall"] / count, one["wall"] / few
+    table.add("s for each: at once / one after the other", f"{each:.2f} s / {alone:.2f} s", each / alone, 0.3)
+    table.add("requests for each", "", many["requests"] / count, None, "{:.1f}")
+    table.add(f"all again, unchanged: requests ({same['states']['unchanged']} left alone)", f"{same['wall']:.1f} s",
+              same["requests"] / count, 0.1, "{:.3f}")  # fmt: skip
+
+
+def _entrepot_job(job: str, /, **options: Any) -> Result:
+    return _job(job, "entrepot", **options)
+
+
 def _select_linked(folder: Path, reports: int, table: Table) -> None:
     store = folder / f"store-{reports}.sqlite"
     found = _qgis("select_linked.py", str(store), str(reports // 10))
@@ -250,6 +337,8 @@ def _job(name: str, module: str = "jobs", /, **options: Any) -> Result:
     print(f"  {name} …", file=sys.stderr)
     command = [sys.executable, "-m", f"benchmarks.{module}", name, json.dumps(options)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode == KILLED:  # by itself, on purpose
+        return {}
     if done.returncode:
         raise SystemExit(f"{name}: {done.stderr}")
     return json.loads(done.stdout)

@@ -19,8 +19,6 @@ MERGE = "Fusion de pyramides raster"
 COPY = "Recopie d'une archive livrée"
 DERIVATION = "Dérivation de données vecteur en base"
 SEARCH_INDEX = "Création d'un index de recherche"
-PMTILES = "Création d'une archive PMTiles"
-VALIDATION = "Validation d'une livraison selon un modèle de données"
 
 
 def _check(name: str, description: str, *types: str) -> dict:
@@ -46,11 +44,11 @@ def _parameter(name: str, description: str, constraints: dict | None = None, *, 
 
 def _processing(name: str, description: str, output: _Names, parameters: tuple[dict, ...] = (), *,
                 upload: _Names = (), stored_data: _Names = (), checks: _Names = ()) -> dict:  # fmt: skip
-    """`output`: a type of stored data and the type of its storage, or a type of upload alone."""
-    made = {"stored_data": output[0], "storage": [output[1]]} if len(output) > 1 else {"upload": output[0]}
+    """`output`: a type of stored data and the type of its storage."""
     return {
         "name": name, "description": description, "priority": "STANDARD",
-        "input_types": {"upload": list(upload), "stored_data": list(stored_data)}, "output_type": made,
+        "input_types": {"upload": list(upload), "stored_data": list(stored_data)},
+        "output_type": {"stored_data": output[0], "storage": [output[1]]},
         "parameters": list(parameters), "required_checks": list(checks),
     }  # fmt: skip
 
@@ -173,21 +171,5 @@ PROCESSINGS = (
     _processing(
         SEARCH_INDEX, "Indexe les objets d'une livraison", ("INDEX", "OPENSEARCH"), upload=("INDEX",),
         checks=(STANDARD,),
-    ),
-    _processing(
-        PMTILES, "Coupe les tables d'une base en une archive PMTiles", ("ARCHIVE", "S3"),
-        (
-            _parameter("relations", "Noms dans l'archive, par table", {"type": "object", "minProperties": 1},
-                       mandatory=True),
-            _parameter("tippecanoe", "Options, niveaux haut et bas",
-                       {"type": "object", "properties": {"options": _TEXT, "top": _ZOOM, "bottom": _ZOOM},
-                        "additionalProperties": False}),
-            _parameter("fileout_name", "Nom du fichier", _pattern(r"^[A-Za-z0-9_\-.]+$"), mandatory=True),
-        ),
-        stored_data=("VECTOR-DB",),
-    ),
-    _processing(
-        VALIDATION, "Compare une livraison à un modèle de données", ("ARCHIVE",),
-        (_parameter("model", "Nom du modèle", _TEXT, mandatory=True),), upload=("VECTOR",), checks=(STANDARD, VECTOR),
     ),
 )  # fmt: skip

@@ -121,14 +121,14 @@ def storage(entities: Entities, datastore: Entity, processing: Entity, asked: En
     return fitting[0]
 
 
-def existing(entities: Entities, datastore: Entity, kind: str, type_: str, id_: str) -> Entity:
+def existing(entities: Entities, datastore: Entity, type_: str, id_: str) -> Entity:
     """The output that an execution is to update. Raises 400, 404, 409."""
-    output = entities.get(kind, id_, datastore["_id"])
+    output = entities.get("stored_data", id_, datastore["_id"])
     if output is None:
         raise not_found(f"Sortie inconnue : {id_}")
     if output["type"] != type_:
         raise bad(f"La sortie doit être de type {type_}")
-    if output["status"] not in ("GENERATED", "CLOSED"):
+    if output["status"] != "GENERATED":
         raise conflict(f"« {output['name']} » est dans l'état {output['status']}")
     usage.require_unused(entities, output)
     return output

@@ -13,8 +13,10 @@ def order(entities: Entities, execution: Entity, output: Entity) -> tuple[str, d
     """The name of the work and its arguments."""
     inputs = [_one(entities, id_) for id_ in execution["private"]["inputs"]]
     name, make = _ORDERS[execution["processing"]["name"]]
-    folder = str(entities.folder(execution["private"]["output_kind"], output["_id"]))
-    return name, {"target": folder, **make(entities, output, inputs, execution["parameters"])}
+    return name, {
+        "target": str(entities.folder("stored_data", output["_id"])),
+        **make(entities, output, inputs, execution["parameters"]),
+    }
 
 
 def _one(entities: Entities, id_: str) -> Entity:
@@ -94,6 +96,10 @@ def _copy(entities: Entities, output: Entity, inputs: list[Entity], parameters: 
     return {"folders": _upload_folders(entities, inputs), "extent": inputs[0].get("extent"), "srs": inputs[0]["srs"]}
 
 
+def _index(entities: Entities, output: Entity, inputs: list[Entity], parameters: dict) -> dict:
+    return {"folders": _upload_folders(entities, inputs), "search_layer": inputs[0]["type_infos"]["is_search_layer"]}
+
+
 _ORDERS: dict[str, tuple[str, Callable[[Entities, Entity, list[Entity], dict], dict]]] = {
     catalogue.INTEGRATION: ("integration", _integration),
     catalogue.DERIVATION: ("derivation", _derivation),
@@ -102,6 +108,5 @@ _ORDERS: dict[str, tuple[str, Callable[[Entities, Entity, list[Entity], dict], d
     catalogue.HARVEST: ("harvest", _harvest),
     catalogue.MERGE: ("merge", _merge),
     catalogue.COPY: ("archive", _copy),
+    catalogue.SEARCH_INDEX: ("index", _index),
 }
-OFFERED = tuple(_ORDERS)
-"""The processings whose work is really done here."""

@@ -15,18 +15,17 @@ if TYPE_CHECKING:
 KIND = "executions"
 FINAL = ("SUCCESS", "FAILURE", "ABORTED")
 _WAITING_SHARE = 0.2  # of the time that an execution takes
-_RUNNING = {"uploads": ("GENERATING", "MODIFYING"), "stored_data": ("GENERATING", "MODIFYING")}
-_DONE = {"uploads": "CLOSED", "stored_data": "GENERATED"}
 
 
 def output_of(entities: Entities, execution: Entity) -> Entity | None:
-    return entities.get(execution["private"]["output_kind"], execution["private"]["outputs"][0])
+    """The stored data that it makes or changes, None if that was deleted."""
+    return entities.get("stored_data", execution["private"]["outputs"][0])
 
 
 def launch(sandbox: Sandbox, execution: Entity, output: Entity) -> None:
     """From CREATED on."""
-    entities, private = sandbox.entrepot.entities, execution["private"]
-    output["status"] = _RUNNING[private["output_kind"]][private["updates"]]
+    entities = sandbox.entrepot.entities
+    output["status"] = "MODIFYING" if execution["private"]["updates"] else "GENERATING"
     entities.save(output)
     execution.update(status="WAITING", launch=entities.now())
     entities.save(execution)
@@ -101,11 +100,11 @@ def _fits(entities: Entities, output: Entity, size: int) -> bool:
 
 
 def end(sandbox: Sandbox, execution: Entity, status: str) -> None:
-    entities, private = sandbox.entrepot.entities, execution["private"]
+    entities = sandbox.entrepot.entities
     execution.update(status=status, finish=entities.now())
     entities.save(execution)
     output = output_of(entities, execution)
     if output is None:
         return
-    output["status"] = _DONE[private["output_kind"]] if status == "SUCCESS" else "UNSTABLE"
-    events.record(entities, output, "Modification" if private["updates"] else "Génération", None)
+    output["status"] = "GENERATED" if status == "SUCCESS" else "UNSTABLE"
+    events.record(entities, output, "Modification" if execution["private"]["updates"] else "Génération", None)

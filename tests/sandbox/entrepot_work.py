@@ -16,6 +16,7 @@ PYRAMID = "Calcul ou mise à jour de pyramide raster"
 HARVEST = "Calcul ou mise à jour de pyramide raster par moissonnage WMS"
 MERGE = "Fusion de pyramides raster"
 COPY = "Recopie d'une archive livrée"
+INDEX = "Création d'un index de recherche"
 DERIVATION = "Dérivation de données vecteur en base"
 _SECONDS = 60
 FINAL = ("SUCCESS", "FAILURE", "ABORTED")

@@ -13,10 +13,12 @@ from tests.sandbox.entrepot_work import (
     COPY,
     DERIVATION,
     HARVEST,
+    INDEX,
     INTEGRATION,
     MERGE,
     PYRAMID,
     TILES,
+    close,
     database,
     declared,
     delivered,
@@ -27,10 +29,11 @@ from tests.sandbox.entrepot_work import (
     order,
     rows,
     run,
+    send,
     tiff,
     until,
     upload,
-)  # fmt: skip
+)
 
 PARIS = "POLYGON ((2.25 48.8, 2.45 48.8, 2.45 48.92, 2.25 48.92, 2.25 48.8))"
 LAMBERT = "EPSG:2154"
@@ -573,6 +576,15 @@ def test_what_a_configuration_uses_stays(montreuil):
     assert said(montreuil.get(f"stored_data/{data['_id']}"), 404)
 
 
+def test_an_index_counts_its_objects(montreuil):
+    id_ = upload(montreuil, "INDEX", type_infos={"is_search_layer": True})
+    send(montreuil, id_, "i.csv", b"nom,n,lon,lat\na,1,2,48\nb,2,2,49\n")
+    assert close(montreuil, id_) == "CLOSED"
+    data, _ = run(montreuil, INDEX, uploads=[id_], output=["INDEX"])
+    assert data["type_infos"] == {"fields": {"nom": "text", "n": "integer"}, "count": 2, "is_search_layer": True}
+
+
 def test_the_catalogue_is_all_that_is_computed(montreuil):
-    known = {INTEGRATION, TILES, PYRAMID, HARVEST, MERGE, COPY, DERIVATION}
+    known = {INTEGRATION, TILES, PYRAMID, HARVEST, MERGE, COPY, DERIVATION, INDEX}
     assert {row["name"] for row in montreuil.read("processings", limit="50")} == known
+    assert len(montreuil.read(f"/datastores/{montreuil.id}")["processings"]) == len(known)

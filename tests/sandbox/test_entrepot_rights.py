@@ -82,7 +82,7 @@ def test_datastore(montreuil, office):
     body = montreuil.read(f"/datastores/{montreuil.id}")
     assert (body["name"], body["technical_name"]) == ("Commune de Montreuil", "montreuil")
     assert "configuration_layer_name_prefix" not in body
-    assert len(body["processings"]) == 10
+    assert len(body["processings"]) == 8
     kinds = {entry["storage"]["type"]: entry["storage"]["labels"] for entry in body["storages"]["data"]}
     assert kinds["OPENSEARCH"] == ["INDEX"]
     assert body["storages"]["uploads"]["storage"]["labels"] == ["LIVRAISON"]

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from ...errors import bad, not_found
 from ...wire import route
-from .. import events, ordering, orders, rights, running, usage
+from .. import events, ordering, rights, running, usage
 from ..assumptions import EA3_CREATED, EA3_DELETED, EA3_EMPTY
 from ..callbacks import CALLBACK
 from ..entities import Entities, Entity, shown
@@ -58,7 +58,7 @@ _EXECUTIONS = Listing(
 def _offered(request: Request) -> list[Entity]:
     datastore = rights.datastore(request)
     every = entities_of(request).all("processing")
-    return [one for one in every if one["_id"] in datastore["processings"] and one["name"] in orders.OFFERED]
+    return [one for one in every if one["_id"] in datastore["processings"]]
 
 
 def _processing(request: Request, id_: str) -> Entity:
@@ -83,9 +83,8 @@ def _view(entities: Entities, execution: Entity) -> Entity:
     for member, kind in _KINDS.items():
         known = [entities.get(kind, id_) for id_ in private["inputs"]]
         told[member] = [some(one, *members) for one in known if one is not None]
-    member = "stored_data" if private["output_kind"] == "stored_data" else "upload"
     output = running.output_of(entities, execution) or {**private["output"], "status": "DELETED"}
-    return {**shown(execution), "inputs": told, "output": {member: some(output, *members)}}
+    return {**shown(execution), "inputs": told, "output": {"stored_data": some(output, *members)}}
 
 
 async def executions(request: Request) -> Response:
@@ -98,12 +97,11 @@ async def create(request: Request) -> Response:
     datastore, user = rights.datastore(request, RIGHT), rights.account(request)
     body, entities = await body_of(request, _NEW), entities_of(request)
     processing = _processing(request, body["processing"])
-    ((member, wanted),) = body["output"].items()
-    if member not in processing["output_type"]:
-        raise bad(f"{processing['name']} ne produit pas de {member}")
+    if "upload" in body["output"]:
+        raise bad(f"{processing['name']} ne produit pas de livraison")
+    wanted, type_ = body["output"]["stored_data"], processing["output_type"]["stored_data"]
     inputs = ordering.inputs(entities, datastore, processing, body.get("inputs", {}))
-    type_, kind = processing["output_type"][member], _KINDS[member]
-    old = ordering.existing(entities, datastore, kind, type_, wanted["id"]) if "id" in wanted else None
+    old = ordering.existing(entities, datastore, type_, wanted["id"]) if "id" in wanted else None
     given = ordering.parameters(entities, datastore, processing, body.get("parameters", {}), inputs, old)
     if old is not None:
         output = old
@@ -113,7 +111,7 @@ async def create(request: Request) -> Response:
         output = _new_output(entities, datastore, type_, wanted["name"], storage)
         events.record(entities, output, "Création", user)
     sources = [one for entries in inputs.values() for one in entries]
-    if processing["output_type"].get("stored_data") == "ROK4-PYRAMID-RASTER":
+    if type_ == "ROK4-PYRAMID-RASTER":
         used = {one["_id"] for one in inputs["stored_data"]} - {output["_id"]}
         output["private"]["use"] = sorted({*output["private"].get("use", []), *used})
         entities.save(output, touched=False)
@@ -121,7 +119,7 @@ async def create(request: Request) -> Response:
         "processing": some(processing, "_id", "name"), "status": "CREATED", "parameters": given,
         **some(body, "callback"),
         "private": {
-            "inputs": [one["_id"] for one in sources], "outputs": [output["_id"]], "output_kind": kind,
+            "inputs": [one["_id"] for one in sources], "outputs": [output["_id"]],
             "output": some(output, "_id", "name", "type"), "updates": old is not None, "logs": [],
         },
     }, datastore["_id"])  # fmt: skip

@@ -48,7 +48,7 @@ def described(file: Path, keys: dict[str, list[str]]) -> dict:
         _add_bounds(layer, extent)
         view = layer.GetName() in views
         relations.append({
-            "name": layer.GetName(), "type": "VIEW" if view else "TABLE", "attributes": _attributes(layer, view),
+            "name": layer.GetName(), "type": "VIEW" if view else "TABLE", "attributes": _attributes(layer),
             "primary_key": [] if view else keys.get(layer.GetName(), [layer.GetFIDColumn()]),
         })  # fmt: skip
     relations.sort(key=lambda relation: relation["name"])
@@ -62,15 +62,20 @@ def _views(made: gdal.Dataset) -> set[str]:
     return found
 
 
-def _attributes(layer: ogr.Layer, view: bool) -> dict[str, str]:
+def types(layer: ogr.Layer) -> dict[str, str]:
+    """The types of its columns by name, as PostgreSQL calls them."""
     definition, found = layer.GetLayerDefn(), {}
-    if layer.GetFIDColumn():
-        found[layer.GetFIDColumn()] = "integer"
     for number, name in enumerate(sources.columns(layer)):
         field = definition.GetFieldDefn(number)
         found[name] = _SUBTYPES.get(field.GetSubType()) or _TYPES.get(field.GetType(), "text")
         if found[name] == "text" and field.GetWidth():
             found[name] = f"character varying({field.GetWidth()})"
+    return found
+
+
+def _attributes(layer: ogr.Layer) -> dict[str, str]:
+    """With its key and its geometry."""
+    found = {**({layer.GetFIDColumn(): "integer"} if layer.GetFIDColumn() else {}), **types(layer)}
     if layer.GetGeomType() != ogr.wkbNone:
         kind = ogr.GeometryTypeToName(layer.GetGeomType()).replace(" ", "").replace("3D", "")
         kind = "Geometry" if kind.startswith("Unknown") else kind

@@ -1,34 +1,19 @@
 """Configurations and offerings: made, changed, synchronised, withdrawn in both regimes."""
 
 import contextlib
-from itertools import count
 
 import pytest
 
 from geocollab.client import errors
 from geocollab.client.entrepot import configurations as api
 from geocollab.client.entrepot import datastores
-from geocollab.client.entrepot.configurations import CHANGING, Configuration, Offering, configurations, offerings
+from geocollab.client.entrepot.configurations import Configuration, Offering, configurations
 from geocollab.client.entrepot.urls import Url
-from geocollab.client.waiting import wait
+from tests.client.entrepot.conftest import layer_name, settled
 
-NUMBERS = count(1)
 BOX = {"west": 2, "south": 48, "east": 3, "north": 49}
 ATTRIBUTION = {"title": "Commune", "url": "http://commune.invalid"}
 LINK = {"format": "application/xml", "url": "http://a.invalid/fiche", "type": "ISO19115:2003"}
-
-
-@pytest.fixture
-def infos(datastore, sandbox):
-    """What a WFS of one table needs; the database was made behind one's back."""
-    made = sandbox.entrepot_entity(
-        "stored_data", datastore=datastore.id, name="base", type="VECTOR-DB", status="GENERATED", srs="EPSG:2154",
-        open=False, tags={}, size=8192, public_activity=False, storage={"type": "POSTGRESQL", "labels": ["VECTEUR"]},
-        type_infos={"relations": [{"name": "routes", "type": "TABLE", "attributes": {"ogc_fid": "integer"},
-                                   "primary_key": ["ogc_fid"]}]},
-    )  # fmt: skip
-    relation = {"native_name": "routes", "title": "Routes", "abstract": "Les routes"}
-    return {"bbox": BOX, "used_data": [{"stored_data": made["_id"], "relations": [relation]}]}
 
 
 @pytest.fixture
@@ -41,7 +26,7 @@ def endpoint(datastore, sandbox):
 
 @pytest.fixture
 def configuration(datastore, infos, sandbox):
-    made = api.create(datastore, "WFS", "Routes", f"routes-{next(NUMBERS)}", infos)
+    made = api.create(datastore, "WFS", "Routes", layer_name(), infos)
     sandbox.clear_journal()
     return made
 
@@ -53,12 +38,6 @@ def one_phase(sandbox):
     sandbox.reset_entrepot_settings()
 
 
-def settled(datastore, id):
-    """The offering once it does not change any more."""
-    read = lambda: offerings.get(datastore, id)  # noqa: E731
-    return wait(datastore.session, read, lambda found: found.status not in CHANGING, limit=30)
-
-
 def gone(datastore, id):
     """None once the offering is gone for good; else its status once it does not change any more."""
     with contextlib.suppress(errors.NotFound):
@@ -66,7 +45,7 @@ def gone(datastore, id):
 
 
 def test_a_configuration(datastore, asked, infos):
-    name = f"routes-{next(NUMBERS)}"
+    name = layer_name()
     made = api.create(datastore, "WFS", 'Routes "é"', name, infos, attribution=ATTRIBUTION, metadata=iter([LINK]))
     assert (made.status, made.type, made.layer_name, made.name) == ("UNPUBLISHED", "WFS", name, 'Routes "é"')
     assert made.stored_data == [infos["used_data"][0]["stored_data"]] and made.metadata == [LINK]
@@ -104,7 +83,7 @@ def test_another_content_never_names_the_layer_again(datastore, asked, configura
 )
 def test_a_configuration_that_is_refused_says_why(datastore, wrong, kind):
     with pytest.raises(kind) as caught:
-        api.create(datastore, "WFS", "mauvaise", f"routes-{next(NUMBERS)}", wrong)
+        api.create(datastore, "WFS", "mauvaise", layer_name(), wrong)
     assert "used_data" in caught.value.server_message
 
 

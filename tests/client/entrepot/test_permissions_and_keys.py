@@ -8,15 +8,15 @@ from geocollab.client import auth, errors
 from geocollab.client.entrepot import configurations, datastores, keys, permissions, users
 from geocollab.client.entrepot.api import Entrepot
 from geocollab.client.entrepot.permissions import Permission
-from tests.client.entrepot.test_configurations import NUMBERS, infos, settled  # noqa: F401 - a fixture
+from tests.client.entrepot.conftest import layer_name, settled
 
 
 @pytest.fixture
-def restricted(datastore, sandbox, infos):  # noqa: F811 - a fixture
+def restricted(datastore, sandbox, infos):
     """A WFS on a private endpoint."""
     found = datastores.get(datastore).endpoints
     private = next(e.id for e in found if e.type == "WFS" and not e.open and e.free)
-    made = configurations.create(datastore, "WFS", "réservé", f"reserve-{next(NUMBERS)}", infos)
+    made = configurations.create(datastore, "WFS", "réservé", layer_name(), infos)
     offering = configurations.offer(datastore, made.id, private, open=False)
     assert settled(datastore, offering.id).status == "PUBLISHED"
     sandbox.clear_journal()
@@ -117,7 +117,7 @@ def test_a_drawn_key_is_secret_too(consumer):
 @pytest.mark.parametrize(
     ("type", "type_infos", "secret"),
     [
-        ("BASIC", {"login": "agent", "password": "mot-de-passe-é"}, "mot-de-passe-é"),
+        ("BASIC", {"login": "agent", "password": "mot-de-passe-é"}, "mot-de-passe-é"),  # pragma: allowlist secret
         ("HEADER", {"headers": {"X-Cle": "valeur-secrète"}}, "valeur-secrète"),
         ("HASH", {"hash": "hachage-secret"}, "hachage-secret"),
     ],
