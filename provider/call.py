@@ -86,6 +86,10 @@ class Call:
         self._open.close()
         self._watch = None  # it holds us, and we the layers of the context, which must be gone when QGIS ends
 
+    def when_closed(self, tidy):
+        """`tidy` is done when the operation ends, however it ends."""
+        self._open.callback(tidy)
+
     def finish(self, context):
         """Back in the main thread: the layers of the project show the new content and the new selection."""
         if self._layers and context.project() is not None:

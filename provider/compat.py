@@ -1,7 +1,13 @@
 """The few places where QGIS 3.22, 3.40 and 4 differ."""
 
-from qgis.core import NULL, Qgis, QgsField, QgsPalLayerSettings, QgsSymbolLayer
+from qgis.core import NULL, Qgis, QgsField, QgsMapLayer, QgsPalLayerSettings, QgsSymbolLayer
 from qgis.PyQt.QtCore import QDateTime, QMetaType, Qt, QVariant
+from qgis.PyQt.QtXml import QDomDocument
+
+try:
+    from qgis.core import QgsSldExportContext
+except ImportError:  # before 3.44
+    QgsSldExportContext = None
 
 if Qgis.QGIS_VERSION_INT >= 33800:
     _KINDS = {
@@ -22,6 +28,7 @@ else:
         "moment": QVariant.DateTime,
     }
 
+VECTOR_LAYER = Qgis.LayerType.Vector if hasattr(Qgis, "LayerType") else QgsMapLayer.VectorLayer
 LABEL_PLACEMENT = getattr(Qgis, "LabelPlacement", QgsPalLayerSettings.Placement)  # moved in 3.26
 LAYER_ENABLED = getattr(QgsSymbolLayer.Property, "LayerEnabled", None)
 if LAYER_ENABLED is None:
@@ -38,6 +45,40 @@ def kind_of(field):
     if field.isNumeric():
         return "number" if field.type() == _KINDS["number"] else "integer"
     return next((kind for kind in ("flag", "day", "moment") if field.type() == _KINDS[kind]), "text")
+
+
+_PLAIN = {1, 2, 4, 6, 10, 14, 15, 16}
+"""Flag, whole numbers of 32 and 64 bits, number, text, day, time, moment: numbers that all versions of Qt share."""
+_BINARY = 12
+
+
+def is_plain(field):
+    """Whether a field holds what a column of any database holds."""
+    return _number(field) in _PLAIN
+
+
+def is_binary(field):
+    return _number(field) == _BINARY
+
+
+def _number(field):
+    return int(getattr(field.type(), "value", field.type()))
+
+
+def renamed(field, name):
+    """The same field with another name, no alias or constraint; a text as long as its values are."""
+    if field.type() == _KINDS["text"]:
+        return QgsField(name, field.type())
+    return QgsField(name, field.type(), field.typeName(), field.length(), field.precision())
+
+
+def sld_document(layer):
+    """The symbology of a layer as SLD 1.1.0; the way to it is another one from 3.44 on."""
+    if hasattr(layer, "exportSldStyleV3"):
+        return layer.exportSldStyleV3(QgsSldExportContext())
+    document = QDomDocument()
+    layer.exportSldStyle(document, "")
+    return document
 
 
 def attribute(value, kind):

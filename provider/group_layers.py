@@ -103,7 +103,7 @@ class GroupLayers(layers.StoreLayers):
             source = f"{layers.PROVIDER}://{uri(self._store, stored)}"
             sources.append(source)
             if (layers.same(self._store), table) not in present:
-                self._load(context, source, described(stored).table.title, "", partial(self._begin, stored))
+                layers.load(context, source, described(stored).table.title, "", partial(self._begin, stored))
         return sources
 
     def finish(self, context):
@@ -163,7 +163,7 @@ class GroupLayers(layers.StoreLayers):
         layer.setCustomProperty(GEOSERVICE, entry.geoservice.id)
         layer.setCustomProperty(ORDER, entry.layer.order)
         context.temporaryLayerStore().addMapLayer(layer)
-        self._load(context, layer.id(), entry.title, "", partial(self._begin_service, entry))
+        layers.load(context, layer.id(), entry.title, "", partial(self._begin_service, entry))
         return []
 
     def _begin_service(self, entry, layer, project, _feedback):

@@ -129,6 +129,13 @@ def _tell_form(layer, manager):
     layer.setEditFormConfig(config)
 
 
+def load(context, source, name, output, dress):
+    """Whoever loads results gives the layer of this source to `dress(layer, project, feedback)`."""
+    details = QgsProcessingContext.LayerDetails(name, context.project(), output)
+    details.setPostProcessor(_Dressing.of(source, dress))
+    context.addLayerToLoadOnCompletion(source, details)
+
+
 class StoreLayers:
     """Layers of one store as what a run gives to a project."""
 
@@ -143,13 +150,6 @@ class StoreLayers:
                 layer.updateExtents()
                 layer.triggerRepaint()
         return []
-
-    @staticmethod
-    def _load(context, source, name, output, dress):
-        """Whoever loads results gives the layer of this source to `dress(layer, project, feedback)`."""
-        details = QgsProcessingContext.LayerDetails(name, context.project(), output)
-        details.setPostProcessor(_Dressing.of(source, dress))
-        context.addLayerToLoadOnCompletion(source, details)
 
 
 class ReportLayers(StoreLayers):
@@ -166,7 +166,7 @@ class ReportLayers(StoreLayers):
             source = f"{PROVIDER}://{uri(self._store, table, geometry)}"
             results[output] = source
             if (same(self._store), table) not in present:
-                self._load(context, source, table, output, partial(_dress_report, table, self._group))
+                load(context, source, table, output, partial(_dress_report, table, self._group))
         return results
 
 

@@ -7,7 +7,7 @@ import re
 from html import unescape
 from pathlib import Path
 
-from qgis.core import QgsProcessingModelAlgorithm, QgsXmlUtils
+from qgis.core import QgsProcessingContext, QgsProcessingModelAlgorithm, QgsXmlUtils
 from qgis.PyQt.QtGui import QIcon
 
 from ..i18n import N_, _
@@ -21,6 +21,8 @@ SUMMARY, HELP, TAGS, EXAMPLE = "SHORT_DESCRIPTION", "ALG_DESC", "TAGS", "EXAMPLE
 """Of the help of a model: the first two are QGIS's own; words separated by commas; NAME=value lines."""
 TEXTS = {"component_description", "description", "help", "model_name"}
 """What people read in a model, at any depth; `help` holds a map of texts, those above and one for each parameter."""
+
+_VARIABLE = re.compile(r"var\('(\w+:\w+)'\)")
 
 
 def shipped_models():
@@ -52,6 +54,9 @@ class ShippedModel(Checked, QgsProcessingModelAlgorithm):
         for step in content["children"].values():
             self._take_over(content, step)
         self.loadVariant(content)
+        for id, step in content["children"].items():
+            if (step.get("alg_config") or {}).get("conditions"):
+                self._name_variables(id)
         self.setSourceFilePath(str(self._file))
         for definition in self.destinationParameterDefinitions():  # which QGIS leaves without
             definition.setHelp(content["help"].get(definition.name(), ""))
@@ -69,6 +74,20 @@ class ShippedModel(Checked, QgsProcessingModelAlgorithm):
                 definition = operation.parameterDefinition(name)
                 content["parameterDefinitions"][name] = definition.toVariantMap()
                 content["help"][name] = definition.help()
+
+    def _name_variables(self, id):
+        """In the conditions of a step: `var('step:OUTPUT')` under the name that QGIS gives it, made of the words of the
+        other step, which are translated.
+        """
+        known = self.variablesForChildAlgorithm(id, QgsProcessingContext()).items()
+        names = {f"{about.source.outputChildId()}:{about.source.outputName()}": name for name, about in known}
+        step = self.childAlgorithm(id)
+        conditions = [
+            {**one, "expression": _VARIABLE.sub(lambda found: f"var('{names[found[1]]}')", one["expression"])}
+            for one in step.configuration()["conditions"]
+        ]
+        step.setConfiguration({"conditions": conditions})
+        self.setChildAlgorithm(step)
 
     # ------------------------------------------------------------------ identity
 

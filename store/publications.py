@@ -65,8 +65,7 @@ class Publications:
             "INSERT OR IGNORE INTO geocollab_publication (service, datastore, name) VALUES (?, ?, ?)",
             (service, datastore, name),
         )
-        found = self.find(service, datastore, name)
-        assert found is not None
+        (found,) = self._publications("WHERE service = ? AND datastore = ? AND name = ?", (service, datastore, name))
         return found
 
     def find(self, service: str, datastore: str, name: str) -> Optional[Publication]:

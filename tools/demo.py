@@ -2,7 +2,9 @@
 
 check the connection → download the reports of a community in a zone → statistics → create a report from real objects →
 answer it as a manager → its page → what is new → project and picture; then a day with the layers of the group:
-list → load → edit offline in three ways → somebody else changes the same rows → refresh → conflicts → send → check
+list → load → edit offline in three ways → somebody else changes the same rows → refresh → conflicts → send → check;
+then the Géoplateforme: publish the cantons as WFS, WMS and tiles → other data under the same addresses → back →
+inventory
 """
 
 import contextlib
@@ -13,6 +15,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -98,7 +101,8 @@ def main():
             PICTURE="reports.png",
         )
         day = fieldwork(sandbox, french)
-        requests = len(sandbox.journal(path="/gcms/api"))
+        published = publication(french)
+        requests = len(sandbox.journal(path="/api"))
     say("Done, with the program qgis_process alone")
     figures = [
         ("signed in as", f"{checked['USERNAME']}, {checked['COMMUNITY_COUNT']} communities"),
@@ -114,6 +118,7 @@ def main():
         ("  answered", f"{replied['SENT_COUNT']} reply"),
         ("news since", f"{news['NEW_COUNT']} report, {news['REPLY_COUNT']} reply"),
         *day,
+        *published,
         ("requests sent in all", requests),
     ]
     for label, value in figures:
@@ -135,6 +140,9 @@ def main():
         ("pending edits (HTML)", "pending.html"),
         ("conflicts (HTML)", "conflicts.html"),
         ("edits sent (HTML)", "sent.html"),
+        ("publication (HTML)", "published.html"),
+        ("picture of the WMS", "wms.png"),
+        ("inventory (HTML)", "inventory.html"),
     ):
         path = OUT / name
         if not path.is_file() or not path.stat().st_size:
@@ -201,6 +209,67 @@ def fieldwork(sandbox, french):
         ("  edits sent", f"{sent['SENT_COUNT']} in {sent['TRANSACTION_COUNT']} transactions"),
         ("  seen by another account", "the same, to the last coordinate"),
     ]
+
+
+STYLE_SESSION = """
+import sys
+from qgis.core import (QgsApplication, QgsCategorizedSymbolRenderer, QgsFillSymbol, QgsPalLayerSettings,
+                       QgsRendererCategory, QgsVectorLayer, QgsVectorLayerSimpleLabeling)
+application = QgsApplication([], False)
+application.initQgis()
+layer = QgsVectorLayer("cantons.geojson", "cantons", "ogr")
+colours = {"75": "#cab2d6", "92": "#a6cee3", "93": "#b2df8a", "94": "#fdbf6f"}
+layer.setRenderer(QgsCategorizedSymbolRenderer("insee_dep", [
+    QgsRendererCategory(code, QgsFillSymbol.createSimple({"color": colour, "outline_color": "#2c3e50"}), code)
+    for code, colour in colours.items()]))
+labels = QgsPalLayerSettings()
+labels.fieldName = "nom"
+layer.setLabeling(QgsVectorLayerSimpleLabeling(labels))
+layer.setLabelsEnabled(True)
+layer.saveDefaultStyle()
+"""
+
+
+def publication(french):
+    """The cantons as services of the Géoplateforme; gives its figures."""
+    say("A style for the cantons, as a map-maker would save it beside the file")
+    subprocess.run([sys.executable, "-c", STYLE_SESSION], cwd=OUT, env=environment(), check=True)
+    common = {"CONNECTION": "sandbox.json", "STORE": "publications.sqlite"}
+    sheet = {
+        "NAME": "Cantons de la petite couronne" if french else "Cantons around Paris",
+        "ABSTRACT": "Paris et les cantons des départements voisins." if french else "Paris and the cantons around it.",
+        "LAYER_NAME": "cantons_petite_couronne",
+        "SERVICES": "WFS,WMS-VECTOR,WMTS-TMS",
+        "TOP_LEVEL": "8",
+        "BOTTOM_LEVEL": "11",
+    }
+    first = run("publishlayers", INPUT="cantons.geojson", REPORT="published.html", **sheet, **common)
+    picture(first["WMS_URL"], "cantons_petite_couronne")
+    say("The same again: nothing has changed, nothing is sent")
+    again = run("publishlayers", INPUT="cantons.geojson", **sheet, **common)
+    say("Other data under the same addresses, then back")
+    updated = run("publishlayers", INPUT="montreuil.gpkg", **sheet, **common)
+    back = run("rollback", NAME=sheet["NAME"], **common)
+    counted = run("inventory", CONNECTION="sandbox.json", REPORT="inventory.html")
+    return [
+        ("objects published", f"{first['FEATURE_COUNT']} as {first['SERVICE_COUNT']} services"),
+        ("  read back as they are", f"{first['VERIFIED_COUNT']} services"),
+        ("  requests", first["REQUEST_COUNT"]),
+        ("  the same again", f"{again['STATE']}, {again['REQUEST_COUNT']} requests"),
+        ("  other data", f"{updated['STATE']}, {updated['FEATURE_COUNT']} objects"),
+        ("  rolled back", "yes" if back["STORED_DATA"] == first["STORED_DATA"] else sys.exit("not rolled back")),
+        ("things in the datastore", counted["COUNT"]),
+    ]
+
+
+def picture(capabilities, layer):
+    """A map of the published WMS."""
+    query = urllib.parse.urlencode({
+        "SERVICE": "WMS", "VERSION": "1.3.0", "REQUEST": "GetMap", "LAYERS": layer, "STYLES": "", "CRS": "EPSG:3857",
+        "BBOX": "235000,6220000,300000,6275000", "WIDTH": 1040, "HEIGHT": 880, "FORMAT": "image/png",
+    })  # fmt: skip
+    with urllib.request.urlopen(f"{capabilities.partition('?')[0]}?{query}") as answer:
+        (OUT / "wms.png").write_bytes(answer.read())
 
 
 def stored(sql, values=(), name="field.sqlite"):

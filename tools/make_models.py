@@ -78,11 +78,20 @@ class Model:
         *,
         note: str = "",
         after: tuple[str, ...] = (),
+        if_so: tuple[str, str] = ("", ""),
+        conditions: Optional[dict[str, str]] = None,
         gives: Optional[dict[str, tuple[str, str, str]]] = None,
         **sources: Source,
     ) -> None:
-        """A step. `gives` are outputs of the model: name → (output of the step, its label, its help)."""
+        """A step. `gives` are outputs of the model: name → (output of the step, its label, its help).
+
+        `conditions` are expressions by name, in which `var('step:OUTPUT')` is an output of another step; `if_so` is a
+        step with conditions, and which of them must be met.
+        """
         step = QgsProcessingModelChildAlgorithm(algorithm)
+        if conditions:
+            told = [{"name": name, "expression": expression} for name, expression in conditions.items()]
+            step.setConfiguration({"conditions": told})
         step.setChildId(id)
         step.setDescription(description)
         _place(step, column, row)
@@ -98,7 +107,8 @@ class Model:
                 sources[definition.name()] = Source.fromStaticValue(definition.defaultValue())
         for name, source in sources.items():
             step.addParameterSources(name, [source])
-        step.setDependencies([QgsProcessingModelChildDependency(earlier) for earlier in after])
+        needed = [(earlier, "") for earlier in after] + ([if_so] if if_so[0] else [])
+        step.setDependencies([QgsProcessingModelChildDependency(*one) for one in needed])
         kept = {}
         for name, (output, label, help) in (gives or {}).items():
             kept[name] = QgsProcessingModelOutput(name, label)
@@ -227,9 +237,94 @@ def create_and_view() -> Model:
     return model
 
 
+_PUBLISHED = ("CONNECTION", "DATASTORE", "INPUT", "NAME", "SERVICES", "CRS", "RESTRICTED", "STORE")
+
+
+def check_and_publish() -> Model:
+    """Check; only what is without errors is published."""
+    model = Model(
+        "checkandpublish",
+        "Check layers and publish them",
+        "Looks for all that the Géoplateforme would refuse or change, and publishes the layers only if there is no "
+        "error.",
+        "Everything that is wrong comes at once, on one page: mend it, then run it again. With an error nothing is "
+        "sent, and the model ends without a failure. Without one, the layers are published as “Publish layers” does "
+        "it, and run again they are brought up to date.",
+        "vérifier, publier, contrôle, qualité, géoplateforme, entrepôt, check, validate, publish, service",
+        CONNECTION="sandbox.json",
+        INPUT="cantons.geojson",
+        NAME="Cantons",
+        SERVICES="WFS",
+        STORE="publications.sqlite",
+        check__FAULTS="faults.html",
+        publish__PAGE="published.html",
+    )
+    model.asks_as("geocollab:publishlayers", *_PUBLISHED)
+    model.does(
+        "check", "geocollab:checklayers", "1. Check the layers", 1.1, 1.75,
+        note="Layers are looked at as they would be delivered.",
+        gives={"FAULTS": ("REPORT", "What is wrong (HTML)", "What the check found, to read.")},
+        INPUT=Source.fromModelParameter("INPUT"),
+        CRS=Source.fromModelParameter("CRS"),
+    )  # fmt: skip
+    model.does(
+        "judge", "native:condition", "2. Is there an error?", 2.2, 1.75,
+        note="Nothing is sent if there is one.",
+        conditions={"good": "var('check:ERROR_COUNT') = 0"},
+        after=("check",),
+    )  # fmt: skip
+    model.does(
+        "publish", "geocollab:publishlayers", "3. Publish them", 3.3, 1.75,
+        gives={"PAGE": ("REPORT", "What was published (HTML)", "The services, and what they give back.")},
+        if_so=("judge", "good"),
+        **{name: Source.fromModelParameter(name) for name in _PUBLISHED},
+    )  # fmt: skip
+    return model
+
+
+def replace_and_roll_back() -> Model:
+    """New data; the old one again if the services do not give it back."""
+    model = Model(
+        "replaceandrollback",
+        "Replace published data, or roll back",
+        "Brings published services up to date, reads them back, and lets them show the data before again if something "
+        "is wrong with them.",
+        "For updates that nobody looks at: keys, addresses and permissions stay. The new data is delivered beside the "
+        "old; then the services point to it and are compared with the layers. If one does not give back what was "
+        "delivered, all show the earlier data again; the new data stays on the server, to look at.\n\n"
+        "A first publication has no earlier data: it stays as it is.",
+        "remplacer, mettre à jour, revenir en arrière, restaurer, géoplateforme, entrepôt, update, replace, undo",
+        CONNECTION="sandbox.json",
+        INPUT="cantons.geojson",
+        NAME="Cantons",
+        SERVICES="WFS",
+        STORE="publications.sqlite",
+        replace__PAGE="replaced.html",
+    )
+    model.asks_as("geocollab:publishlayers", *_PUBLISHED)
+    model.does(
+        "replace", "geocollab:publishlayers", "1. Replace the data", 1.1, 1.75,
+        note="The old data stays on the server.",
+        gives={"PAGE": ("REPORT", "What was published (HTML)", "The services, and what they give back.")},
+        **{name: Source.fromModelParameter(name) for name in _PUBLISHED},
+    )  # fmt: skip
+    model.does(
+        "judge", "native:condition", "2. Is something wrong?", 2.2, 1.75,
+        note="A service that does not give back what was delivered.",
+        conditions={"wrong": "var('replace:FAULT_COUNT') > 0 AND var('replace:REPLACED_COUNT') > 0"},
+        after=("replace",),
+    )  # fmt: skip
+    model.does(
+        "back", "geocollab:rollback", "3. Show the earlier data again", 3.3, 1.75,
+        if_so=("judge", "wrong"),
+        **{name: Source.fromModelParameter(name) for name in ("CONNECTION", "DATASTORE", "NAME", "STORE")},
+    )  # fmt: skip
+    return model
+
+
 def make_models(folder: Path) -> None:
     """Write all models; QGIS runs already, with our provider."""
-    for model in (overdue(), create_and_view()):
+    for model in (overdue(), create_and_view(), check_and_publish(), replace_and_roll_back()):
         model.write(folder)
 
 

@@ -62,17 +62,27 @@ class Watch:
         other._progress = None
         return other
 
-    def here(self, session: Session, prefix: str = "") -> Watch:
-        """The same for a task of this session: what it says, after `prefix`, is said in the thread of the operation.
-
-        Its progress is that of one among many, and not told.
-        """
-        other = self.without_progress()
-        other._info = lambda sentence: session.here(lambda: self.info(prefix + sentence))
-        other._warning = lambda sentence: session.here(lambda: self.warn(prefix + sentence))
-        other.warnings = []
-        other.warning_count = 0
+    def part(self, start: float, end: float) -> Watch:
+        """The same for a part of the work: the progress goes from one fraction of the whole to another."""
+        other = copy(self)
+        span = end - start
+        other._progress = lambda done, total: (
+            self.progress(round(1000 * (start + span * done / total)), 1000) if total else None
+        )
         return other
+
+    def through(self, session: Session, prefix: str = "") -> Watch:
+        """The same for work that a task of this session may do: all is said in the thread of the operation.
+
+        Sentences begin with `prefix`.
+        """
+        return Watch(
+            progress=lambda done, total: session.soon(lambda: self.progress(done, total)),
+            info=lambda sentence: session.here(lambda: self.info(prefix + sentence)),
+            warning=lambda sentence: session.here(lambda: self.warn(prefix + sentence)),
+            cancelled=self._cancelled,
+            explain=self.explain,
+        )
 
     def check(self) -> None:
         """Raises Cancelled if the work is to stop."""

@@ -22,6 +22,8 @@ sys.path.append("/usr/share/qgis/python/plugins")  # Processing itself; QGIS's p
 from qgis.core import QgsApplication, QgsProcessingAlgRunnerTask, QgsProcessingFeedback, QgsProject, QgsSettings
 from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, QSettings, QTimer
 
+from tests.qgis.served_data import serve, warehouse, warehouse_server  # noqa: F401 - fixtures
+
 HERE = Path(__file__).parent
 OURS = ("Signalement", "Croquis", "Reponse", "Document", "geocollab")
 
@@ -211,3 +213,19 @@ def content(path):
 def content_fixture():
     """`content(path)`: everything in a store."""
     return content
+
+
+@pytest.fixture
+def geo(run, writable, tmp_path):
+    """`geo("uploadfiles", NAME=…)`: an operation of the Géoplateforme in `montreuil`, with one store for all."""
+
+    def call(name, **parameters):
+        needs_store = "STORE" in {d.name() for d in _definitions(name)}
+        store = {"STORE": str(tmp_path / "ledger.sqlite")} if needs_store else {}
+        return run(name, **{"CONNECTION": str(writable.connection), **store, **parameters})
+
+    return call
+
+
+def _definitions(name):
+    return QgsApplication.processingRegistry().algorithmById(f"geocollab:{name}").parameterDefinitions()

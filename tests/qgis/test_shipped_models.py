@@ -26,6 +26,8 @@ from tests.qgis_process import run_qgis_process
 ROOT = Path(__file__).resolve().parents[2]
 CANTONS = ROOT / "sandbox" / "data" / "cantons.geojson"
 MODELS = [file.stem for file in sorted(FOLDER.glob("*.model3"))]
+PAGES = {"checkandpublish": "publish", "createandview": "view", "overdue": "view", "replaceandrollback": "replace"}
+"""The step of each that makes its page."""
 LAYER = {"overdue:LAYER": "TEMPORARY_OUTPUT"}
 OPEN = ("submit", "pending0", "pending", "pending1", "pending2")
 
@@ -201,17 +203,18 @@ def test_the_real_program_runs_the_files(sandbox, tmp_path, monkeypatch):
 @every_model
 def test_the_real_program_explains_them(name, tmp_path):
     said = run_qgis_process("help", f"geocollab:{name}", profile=tmp_path)
-    assert said.returncode == 0 and "CONNECTION" in said.stdout and "view:PAGE" in said.stdout, said.stdout
+    page = f"{PAGES[name]}:PAGE"
+    assert said.returncode == 0 and "CONNECTION" in said.stdout and page in said.stdout, said.stdout
     assert "Traceback" not in said.stdout + said.stderr
     listed = run_qgis_process("help", f"geocollab:{name}", profile=tmp_path, json=True)
-    assert {"CONNECTION", "STORE", "view:PAGE"} <= set(listed.json["parameters"])
+    assert {"CONNECTION", "STORE", page} <= set(listed.json["parameters"])
 
 
 # ---------------------------------------------------------------------- how they present themselves
 
 
-def test_there_are_two():
-    assert MODELS == ["createandview", "overdue"]
+def test_there_are_four():
+    assert MODELS == ["checkandpublish", "createandview", "overdue", "replaceandrollback"]
 
 
 @every_model
@@ -221,7 +224,8 @@ def test_it_presents_itself(name, qgis_app):
     assert 5 < len(model.displayName()) < 45 and not model.displayName().endswith(".")
     assert model.shortDescription().endswith(".") and f"geocollab:{name}" in model.shortHelpString()
     assert Path(model.svgIconPath()).name == f"{name}.svg" and not model.icon().isNull()
-    assert len(model.tags()) >= 4 and "signalements" in model.tags() and "reports" in model.tags()
+    words = {"signalements", "reports"} if name in ("createandview", "overdue") else {"géoplateforme", "entrepôt"}
+    assert len(model.tags()) >= 4 and words <= set(model.tags())
     assert model.canExecute()[0]
     for definition in model.parameterDefinitions():
         assert definition.description() and not definition.description().endswith(".")
@@ -238,7 +242,8 @@ def test_what_the_provider_keeps_is_the_same_as_what_is_made(name, qgis_app):
 @every_model
 def test_its_parameters_are_those_of_the_operations(name, qgis_app):
     """With the choices by code, and what is offered in combo boxes."""
-    operation = made("createreports" if name == "createandview" else "downloadreports")
+    operations = {"createandview": "createreports", "overdue": "downloadreports"}
+    operation = made(operations.get(name, "publishlayers"))
     model = made(name)
     for definition in model.parameterDefinitions():
         same = operation.parameterDefinition(definition.name())

@@ -19,7 +19,7 @@ from tests.sandbox.entrepot_work import (
     upload,
 )  # fmt: skip
 
-ABC = "900150983cd24fb0d6963f7d28e17f72"
+ABC = "900150983cd24fb0d6963f7d28e17f72"  # pragma: allowlist secret
 LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}(INFO|WARNING|ERROR)\|\|\w+\|\|\d+\|\|.+")
 
 

@@ -88,7 +88,12 @@ def test_nothing_is_written_by_a_run_that_fails(ledger):
     store, publications = ledger
     with store.atomic():
         id = publications.open("s", "d", "n").id
-    with pytest.raises(RuntimeError), store.atomic():
-        publications.begin(id, "upload", {})
-        raise RuntimeError
+
+    def fail():
+        with store.atomic():
+            publications.begin(id, "upload", {})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert publications.steps(id) == {}

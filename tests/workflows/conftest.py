@@ -14,6 +14,7 @@ from geocollab.workflows.layers import load_layers
 from tests.workflows.deliveries import Deliveries
 from tests.workflows.downloads import server
 from tests.workflows.office import Office
+from tests.workflows.press import press, reaper  # noqa: F401 - fixtures
 from tests.workflows.serving_desk import desk  # noqa: F401 - a fixture
 from tests.workflows.town import Town
 

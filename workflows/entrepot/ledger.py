@@ -8,6 +8,7 @@ it. Works in tasks of a session too: what is written goes through the thread tha
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any, Callable, Optional
 
@@ -71,6 +72,26 @@ class Ledger:
         """What a step made, None if it is not done."""
         step = self._steps.get(name)
         return step.made if step is not None and step.done else None
+
+    def wanted(self, name: str) -> Optional[Made]:
+        """What a step, begun or done, was taken for, None if it was not."""
+        step = self._steps.get(name)
+        return step.wanted if step is not None else None
+
+    def noted(self, name: str) -> Made:
+        """What a step made so far, done or not; {} if nothing."""
+        step = self._steps.get(name)
+        return step.made if step is not None else {}
+
+    def note(self, name: str, wanted: Mapping[str, Any], made: Made, *, done: bool = False) -> None:
+        """What a step made so far, for the run after one that is killed."""
+        self._write(lambda ledger, id: ledger.note(id, name, wanted, made, done=done))
+
+    def token(self, name: str) -> str:
+        """A word by which what a step makes is known on the server: another one each time that it is begun."""
+        kept, step = self.publication, self._steps[name]
+        said = repr((kept.service, kept.datastore, kept.name, name, step.began))
+        return hashlib.sha256(said.encode()).hexdigest()[:12]
 
     def undo(self, *names: str) -> None:
         """What these steps made is gone."""

@@ -53,7 +53,7 @@ class Office:
             if right not in self.membership.rights:
                 raise InputError(
                     _(
-                        "Your account has not the right {right} ({purpose}) in “{community}”. Ask its supervisor for "
+                        "Your account lacks the right {right} ({purpose}) in “{community}”. Ask its supervisor for "
                         "it, or choose another datastore."
                     ).format(right=right, purpose=_(RIGHTS[right]), community=self.membership.name)
                 )

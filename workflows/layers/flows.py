@@ -39,8 +39,8 @@ class Flow:
     settings: Settings = field(repr=False)
 
 
-class _NotOffered(Exception):
-    """The service does not offer what the geoservice names; its text is a sentence."""
+class NotOffered(Exception):
+    """The service does not offer what is asked of it; its text is a sentence."""
 
 
 def flows(api: EspaceCo, geoservices: Sequence[Geoservice], watch: Watch) -> dict[int, Flow]:
@@ -53,9 +53,9 @@ def flows(api: EspaceCo, geoservices: Sequence[Geoservice], watch: Watch) -> dic
         try:
             answer = answers.get(asked[service.id] or "")
             if isinstance(answer, ServiceError):
-                raise _NotOffered(watch.explain(answer))
-            found[service.id] = _flow(service, answer)
-        except _NotOffered as why:
+                raise NotOffered(watch.explain(answer))
+            found[service.id] = flow_of(service, answer)
+        except NotOffered as why:
             words = _("The map service “{title}” is left out. {why}")
             watch.warn(words.format(title=service.title, why=why))
     return found
@@ -87,18 +87,19 @@ def _with(address: str, more: Mapping[str, str]) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode([*given, *more.items()]), ""))
 
 
-def _flow(service: Geoservice, capabilities: Optional[bytes]) -> Flow:
+def flow_of(service: Geoservice, capabilities: Optional[bytes]) -> Flow:
+    """How QGIS opens a geoservice of which these are the capabilities; raises NotOffered."""
     reader = _READERS.get(service.kind)
     if reader is None:
-        raise _NotOffered(_("QGIS knows no services of the type “{type}”.").format(type=service.kind))
+        raise NotOffered(_("QGIS knows no services of the type “{type}”.").format(type=service.kind))
     if not service.url:
-        raise _NotOffered(_("Its address is not one of the web."))
+        raise NotOffered(_("Its address is not one of the web."))
     try:
         root = etree.fromstring(capabilities or b"", etree.XMLParser(resolve_entities=False, no_network=True))
     except (etree.XMLSyntaxError, ValueError):
         root = None
     if root is None or "Capabilities" not in _name(root):
-        raise _NotOffered(_("It does not say what it offers."))
+        raise NotOffered(_("It does not say what it offers."))
     return reader(service, root)
 
 
@@ -111,7 +112,7 @@ def _wmts(service: Geoservice, root: Any) -> Flow:
     linked = [_text(link, "TileMatrixSet") for link in _all(layer, "TileMatrixSetLink")]
     usable = {name: system for name in linked if (system := systems.get(name))}
     if not usable:
-        raise _NotOffered(_("None of its grids of tiles is known."))
+        raise NotOffered(_("None of its grids of tiles is known."))
     system = _first(list(usable.values()), _SYSTEMS)
     styles = [_text(style, "Identifier") for style in _all(layer, "Style")]
     default = [_text(style, "Identifier") for style in _all(layer, "Style") if style.get("isDefault") == "true"]
@@ -182,7 +183,7 @@ def _first(offered: Sequence[Any], wanted: Sequence[Any]) -> Any:
 def _one(name: str, elements: Iterator[Any], member: str) -> Any:
     found = next((each for each in elements if _text(each, member) == name), None)
     if found is None:
-        raise _NotOffered(_("It offers no layer “{name}”.").format(name=name[:100]))
+        raise NotOffered(_("It offers no layer “{name}”.").format(name=name[:100]))
     return found
 
 

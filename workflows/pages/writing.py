@@ -79,7 +79,7 @@ def write_days(value: float | timedelta) -> str:
 
 def write_size(size: int) -> str:
     """The size of a file, given in bytes."""
-    for least, text in ((1e6, _("{n} MB")), (1e3, _("{n} kB"))):
+    for least, text in ((1e9, _("{n} GB")), (1e6, _("{n} MB")), (1e3, _("{n} kB"))):
         if size >= least:
             return text.format(n=write_number(size / least))
     return ngettext("{n} byte", "{n} bytes", counted(size))

@@ -1,0 +1,407 @@
+"""Parameters that the operations share which publish whole data sets."""
+
+import glob
+import shutil
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from qgis.core import (
+    QgsApplication,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransformContext,
+    QgsMapLayer,
+    QgsProcessing,
+    QgsProcessingException,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterFile,
+    QgsProcessingUtils,
+    QgsProviderRegistry,
+    QgsProviderSublayerDetails,
+    QgsVectorLayer,
+)
+
+from ..i18n import N_, _
+from . import compat, datasets
+from . import parameters as p
+from .features import python_value
+from .zones import WGS84
+
+FILES = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".csv", ".gml", ".kml", ".tab", ".parquet")
+"""What of a folder is a data set."""
+ROW = ("name", "title", "abstract", "keywords", "services", "access", "layer_name")
+"""The columns of a list beside its source."""
+TEXT_TABLE = {
+    "X_POSSIBLE_NAMES": "lon,long,longitude,lng",
+    "Y_POSSIBLE_NAMES": "lat,latitude",
+    "GEOM_POSSIBLE_NAMES": "wkt,geom,geometry,the_geom",
+    "AUTODETECT_TYPE": "YES",
+}
+"""How CSV is read: what is a place in it."""
+OPEN = ("open", "ouvert", "public")
+RESTRICTED = ("restricted", "restreint", "private", "privé")
+
+EXPORT = 0.1
+"""Which part of the work it is to export and check layers."""
+
+SERVICES = (
+    ("WFS", N_("WFS: the objects themselves, to query and download")),
+    ("WMS-VECTOR", N_("WMS: pictures, drawn with the styles of the layers")),
+    ("WMTS-TMS", N_("Vector tiles (TMS): fast maps")),
+)
+
+
+def services():
+    """SERVICES: which ones; WFS and WMS if none is chosen."""
+    return p.choices(
+        "SERVICES",
+        _("Services"),
+        _("What to publish: WFS, WMS-VECTOR, WMTS-TMS (vector tiles). WFS and WMS-VECTOR if none is chosen."),
+        [(code, _(label)) for code, label in SERVICES],
+    )
+
+
+def said(call, name, **given):
+    """What the parameters say of a data set; `given` is said of this one alone."""
+    from ..workflows.entrepot.wishes import Said
+
+    words = [word.strip() for word in call.text("KEYWORDS").replace(";", ",").split(",")]
+    general = {
+        "services": tuple(call.choices("SERVICES")) or ("WFS", "WMS-VECTOR"),
+        "keywords": tuple(filter(None, words)),
+        "open": not call.flag("RESTRICTED"),
+        "attribution": (call.text("ATTRIBUTION"), call.text("ATTRIBUTION_URL")),
+        "levels": (call.number("TOP_LEVEL"), call.number("BOTTOM_LEVEL")),
+        "record": call.flag("METADATA"),
+        "replace_old": call.flag("DELETE_OLD"),
+        "srs": datasets.wanted_srs(call),
+        "repair": call.flag("REPAIR"),
+    }
+    return Said(name=name, **{**general, **{key: value for key, value in given.items() if value}})
+
+
+def common():
+    """What is said of all data sets of a run."""
+    return (
+        services(),
+        p.flag(
+            "RESTRICTED",
+            _("Restricted"),
+            _("Publishes on restricted endpoints: a key and a permission are needed. Otherwise everybody can read."),
+        ),
+        datasets.crs(),
+        p.flag(
+            "REPAIR",
+            _("Repair geometries"),
+            _("Makes invalid geometries valid on the way; the layers themselves stay as they are."),
+        ),
+        p.text(
+            "KEYWORDS",
+            _("Keywords"),
+            _("Separated by commas. Left empty: those of the layers' metadata."),
+            advanced=True,
+        ),
+        p.text(
+            "ATTRIBUTION",
+            _("Attribution"),
+            _("Who is named under the map, such as “© Ville de Montreuil”. Some endpoints insist on it."),
+            advanced=True,
+        ),
+        p.text("ATTRIBUTION_URL", _("Attribution: link"), _("Where the attribution leads to."), advanced=True),
+        p.number(
+            "TOP_LEVEL",
+            _("Tiles: first level"),
+            _("The least detailed level of the vector tiles, 0 (the world) to 20."),
+            default=6,
+            advanced=True,
+        ),
+        p.number(
+            "BOTTOM_LEVEL",
+            _("Tiles: last level"),
+            _("The most detailed level of the vector tiles; maps magnify it further."),
+            default=14,
+            advanced=True,
+        ),
+        p.flag(
+            "METADATA",
+            _("Metadata record"),
+            _("Makes an ISO record of the metadata of the layers, publishes it and links it to the services."),
+            default=True,
+            advanced=True,
+        ),
+        p.flag(
+            "DELETE_OLD",
+            _("Delete the data it replaces"),
+            _("After an update the data published before is deleted. Otherwise it stays, and “Roll back” can show it."),
+            advanced=True,
+        ),
+    )
+
+
+def table():
+    """INPUT: the list of data sets."""
+    return p.described(
+        QgsProcessingParameterFeatureSource(
+            "INPUT", _("List of data sets"), [QgsProcessing.SourceType.TypeVector], optional=True
+        ),
+        _(
+            "A table (CSV, spreadsheet, layer) with one row per data set. Columns: source (a file, beside the table or "
+            "with its full path, or the name of a layer of the project), name, title, abstract, keywords, services, "
+            "access (open, restricted), layer_name. Only source is needed."
+        ),
+    )
+
+
+def folder():
+    """FOLDER: each file in it is a data set."""
+    return p.described(
+        QgsProcessingParameterFile(
+            "FOLDER", _("Folder of data sets"), QgsProcessingParameterFile.Behavior.Folder, optional=True
+        ),
+        _("Each vector file in this folder, and in those inside it, is a data set named after its file."),
+    )
+
+
+def faults():
+    """FAULTS: where what keeps layers from being published is."""
+    return p.layer_out(
+        "FAULTS",
+        _("Places of faults"),
+        _("A point in WGS84 for each fault of a geometry that the check found, where it is wrong."),
+        QgsProcessing.SourceType.TypeVectorPoint,
+    )
+
+
+def take(call):
+    """The layers of INPUT as they are now: in the main thread."""
+    given = call.parameters.get("INPUT")
+    own = [one.id() for one in (given if isinstance(given, (list, tuple)) else [given]) if isinstance(one, QgsMapLayer)]
+    drawn = {layer.id() for layer in call.layers("INPUT") if layer.id() in own or _has_look(layer)}
+    return [one if one.layer_id in drawn else _undrawn(one) for one in datasets.take(call)]
+
+
+def _has_look(layer):
+    """Whether somebody gave it one: QGIS draws what it has just read from a file in any colour."""
+    return layer.project() is not None or layer.loadDefaultStyle()[1]
+
+
+def _undrawn(taken):
+    return replace(taken, about=replace(taken.about, sld=None, qml=None))
+
+
+@contextmanager
+def exported(call, taken):
+    """What was taken as one GeoPackage that was checked, in a private folder that goes in the end, and the outputs of
+    the check. Raises InputError for faults that the server would refuse.
+    """
+    from ..workflows.entrepot.faults import COLUMNS
+
+    with tempfile.TemporaryDirectory(prefix="geocollab-") as folder:
+        watch = call.watch.part(0, EXPORT)
+        found, data = datasets.checked(call, taken, Path(folder, "data.gpkg"), repair=call.flag("REPAIR"), watch=watch)
+        outputs = call.places("FAULTS", COLUMNS, found.places(), ["point"])
+        _judge(call, found)
+        yield data, outputs
+
+
+def _judge(call, found):
+    """Tell the warnings; InputError for errors."""
+    from ..workflows.entrepot.faults import ERROR
+    from ..workflows.errors import InputError
+
+    if found.errors:
+        told = _("{complaint} Nothing was sent. “Check layers before publishing” shows all that is wrong, and where.")
+        if any(fault.code == "invalid_geometry" for fault in found.errors):
+            told += " " + _("REPAIR makes geometries valid.")
+        raise InputError(told.format(complaint=found.complaint()))
+    for fault in found.faults:
+        if fault.severity != ERROR:
+            call.watch.warn(f"{fault.layer}: {fault.said}")
+
+
+def to_show(call, office, done, *, is_open):
+    """The published services as layers for the map; what cannot be shown is a warning, for they are published."""
+    from ..client.entrepot.urls import Url
+    from ..client.errors import ServiceError
+    from ..workflows.entrepot.diffusion import Reader
+    from ..workflows.entrepot.map_layers import map_layers
+    from ..workflows.layers.flows import NotOffered
+
+    if not call.flag("ADD_TO_PROJECT") or QgsApplication.platform() == "qgis_process":
+        return []
+    if not is_open:
+        call.feedback.pushInfo(_("Restricted services are added to the map with a key: see “Add a restricted layer”."))
+        return []
+    found = []
+    for type, made in done.services.items():
+        try:
+            urls = [Url(*url) for url in made["urls"]]
+            found += map_layers(Reader(office.datastore.session), type, made["layer"], urls)
+        except (NotOffered, ServiceError) as error:
+            why = str(error) if isinstance(error, NotOffered) else call.watch.explain(error)
+            call.feedback.pushWarning(
+                _("{type} is published, but not added to the map: {why}").format(type=type, why=why)
+            )
+    return found
+
+
+def data_sets(call, office):
+    """The data sets of FOLDER and INPUT; raises InputError if there is none, or two of one name."""
+    from ..workflows.errors import InputError
+
+    folder = tempfile.mkdtemp(prefix="geocollab-")
+    call.when_closed(lambda: shutil.rmtree(folder, ignore_errors=True))
+    rows = [*_of_folder(call), *_of_table(call)]
+    if not rows:
+        raise InputError(_("There is no data set: give a folder with vector files in FOLDER, or a list in INPUT."))
+    found = [_data_set(call, office, Path(folder, str(number)), *row) for number, row in enumerate(rows)]
+    twice = [name for name, count in Counter(one.name for one in found).items() if count > 1]
+    if twice:
+        raise InputError(_("Two data sets are called “{name}”: give each a name of its own.").format(name=twice[0]))
+    return found
+
+
+def _of_folder(call):
+    """(source, what is said of it) of each vector file of FOLDER."""
+    from ..workflows.entrepot import cartes
+    from ..workflows.errors import InputError
+
+    root = call.path("FOLDER")
+    if root is None:
+        return
+    if not root.is_dir():
+        raise InputError(_("There is no folder {path}.").format(path=root))
+    for file in sorted(root.rglob("*")):
+        if file.suffix.lower() in FILES and file.is_file() and not file.name.startswith((".", "__")):
+            yield file, {"name": cartes.sheet_name(" – ".join(file.relative_to(root).with_suffix("").parts))}
+
+
+def _of_table(call):
+    """(source, what is said of it) of each row of INPUT."""
+    from ..workflows.errors import InputError
+
+    source = call.operation.parameterAsSource(call.parameters, "INPUT", call.context)
+    if source is None:
+        return
+    columns = {field.name().casefold(): field.name() for field in source.fields()}
+    if "source" not in columns:
+        raise InputError(
+            _("The list has no column “source”. It has: {columns}.").format(columns=", ".join(columns.values()))
+        )
+    beside = _folder_of(call)
+    for feature in source.getFeatures():
+        row = {name: str(python_value(feature[column]) or "").strip() for name, column in columns.items()}
+        given = row.pop("source")
+        if given:
+            yield _source(call, given, beside), {name: value for name, value in row.items() if name in ROW and value}
+
+
+def _source(call, given, beside):
+    """A file, or a layer of the project."""
+    path = Path(given).expanduser()
+    path = path if path.is_absolute() else beside / path
+    if path.exists():
+        return path
+    layer = QgsProcessingUtils.mapLayerFromString(given, call.context)
+    return layer if isinstance(layer, QgsVectorLayer) else path
+
+
+def _folder_of(call):
+    """Where the file of the list lies."""
+    layer = call.operation.parameterAsVectorLayer(call.parameters, "INPUT", call.context)
+    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source()) if layer else {}
+    return Path(parts.get("path") or ".").parent
+
+
+def _data_set(call, office, folder, source, row):
+    from ..workflows.entrepot import cartes
+    from ..workflows.entrepot.synchronising import DataSet
+    from ..workflows.entrepot.wishes import check_said, wish_of
+
+    is_file = isinstance(source, Path)
+    name = row.pop("name", "") or cartes.sheet_name(source.stem if is_file else source.name())
+    lists = {key: tuple(_words(row.pop(key))) for key in ("services", "keywords") if key in row}
+    access = row.pop("access", "").casefold()
+    what = said(call, name, **row, **lists)
+    if access:
+        what = replace(what, open=access not in RESTRICTED)
+
+    def export():
+        check_said(office, what)
+        _check_access(name, access)
+        folder.mkdir(exist_ok=True)
+        return _export(call, _layers(source) if is_file else [source], folder / "data.gpkg")
+
+    def wish(data):
+        return wish_of(office, what, data, lambda loss: call.watch.warn(f"{name}: {loss}"))
+
+    files = _files(source) if is_file else ()
+    return DataSet(name, files, what.told(), export, wish, tidy=what.replace_old)
+
+
+def _files(source):
+    """What a file is made of: a Shapefile is several, changes of a GeoPackage wait beside it."""
+    pattern = glob.escape(source.stem)
+    return tuple(sorted({*source.parent.glob(pattern + ".*")} - {*source.parent.glob(pattern + ".*-shm")}))
+
+
+def _check_access(name, access):
+    """A word that nobody knows must not quietly mean “open to everybody”."""
+    from ..workflows.errors import InputError
+
+    if access and access not in (*RESTRICTED, *OPEN):
+        raise InputError(
+            _("{name}: “{access}” is no access. Write open or restricted.").format(name=name, access=access)
+        )
+
+
+def _export(call, layers, file):
+    """Layers as one GeoPackage that was checked."""
+    from .export import take
+
+    watch, repair = call.watch.without_progress(), call.flag("REPAIR")
+    taken = [take(layer) if _has_look(layer) else _undrawn(take(layer)) for layer in layers]
+    found, data = datasets.checked(call, taken, file, repair=repair, watch=watch)
+    _judge(call, found)
+    return data
+
+
+def _layers(file):
+    """The layers of a file."""
+    from ..workflows.errors import InputError
+
+    if file.suffix.lower() == ".csv" and file.exists():
+        return [_text_table(file)]
+    found = QgsProviderRegistry.instance().querySublayers(str(file))
+    options = QgsProviderSublayerDetails.LayerOptions(QgsCoordinateTransformContext())
+    layers = [one.toLayer(options) for one in found if one.type() == compat.VECTOR_LAYER]
+    if not layers:
+        told = _("{file} has no vector layer that QGIS can read.") if file.exists() else _("There is no file {file}.")
+        raise InputError(told.format(file=file))
+    return layers
+
+
+def _text_table(file):
+    """A table of text, with a geometry where it has columns of degrees or of WKT."""
+    options = "".join(f"|option:{name}={value}" for name, value in TEXT_TABLE.items())
+    layer = QgsVectorLayer(f"{file}{options}", file.stem, "ogr")
+    if layer.isSpatial() and not layer.crs().isValid():
+        layer.setCrs(QgsCoordinateReferenceSystem(WGS84))
+    return layer
+
+
+def _words(text):
+    return [word.strip() for word in text.replace(";", ",").split(",") if word.strip()]
+
+
+def fail_if_wanted(call, outcome):
+    """FAIL_ON_PROBLEM: raises if a data set failed."""
+    failed = [line for line in outcome.lines if line.state == "failed"]
+    if failed and call.flag("FAIL_ON_PROBLEM"):
+        raise QgsProcessingException(
+            _("{n} of {total} data sets failed; the first is “{name}”: {why}").format(
+                n=len(failed), total=len(outcome.lines), name=failed[0].name, why=failed[0].sentence
+            )
+        )

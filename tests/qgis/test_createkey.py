@@ -1,0 +1,263 @@
+"""Keys whose secret goes into QGIS or a file of one's own, accesses, and restricted layers in the map."""
+
+import stat
+
+import pytest
+import requests
+from qgis.core import (
+    QgsApplication,
+    QgsAuthMethodConfig,
+    QgsProcessingContext,
+    QgsProcessingException,
+)
+
+from geocollab.provider import keychain
+from geocollab.workflows.entrepot.keyring import Secret
+from tests.qgis.served_data import written
+
+MASTER_PASSWORD = "of-the-tests"  # pragma: allowlist secret
+
+
+@pytest.fixture
+def manager(qgis_app):
+    """The authentication manager, open; what the test made in it goes."""
+    found = QgsApplication.authManager()
+    assert found.masterPasswordIsSet() or found.setMasterPassword(MASTER_PASSWORD, True)
+    before = set(found.configIds())
+    yield found
+    for authcfg in set(found.configIds()) - before:
+        found.removeAuthenticationConfig(authcfg)
+        found.clearCachedConfig(authcfg)
+
+
+def config(manager, authcfg):
+    loaded, found = manager.loadAuthenticationConfig(authcfg, QgsAuthMethodConfig(), True)
+    assert loaded
+    return found
+
+
+def told(feedback, results):
+    """All that a user could read of a run."""
+    return " ".join([*feedback.infos, *feedback.warnings, *feedback.errors, *map(str, results.values())])
+
+
+# ---------------------------------------------------------------------- keys
+
+
+def test_a_basic_key_goes_into_qgis(serve, manager, feedback):
+    first = serve("createkey", NAME="poste un", TYPE="BASIC")
+    kept = config(manager, first["AUTHCFG"])
+    assert (kept.method(), kept.name()) == ("Basic", "Géoplateforme: poste un")
+    assert kept.config("username").startswith("geocollab-") and len(kept.config("password")) > 20
+    assert kept.config("password") not in told(feedback, first)
+    second = serve("createkey", NAME="poste un", TYPE="BASIC")
+    assert (second["KEY"], second["AUTHCFG"]) == (first["KEY"], first["AUTHCFG"])
+    assert (first["NEW_COUNT"], second["UNCHANGED_COUNT"]) == (1, 1)
+    assert config(manager, second["AUTHCFG"]).config("password") == kept.config("password")
+
+
+def test_in_a_thread_of_its_own_too(run_in_thread, warehouse, manager):
+    connection = str(warehouse.connection_for("membre"))
+    found = run_in_thread("createkey", QgsProcessingContext(), CONNECTION=connection, NAME="fil", TYPE="BASIC")
+    assert found and config(manager, found["AUTHCFG"]).config("username")
+
+
+def test_the_login_of_a_configuration_of_ones_own(serve, manager, warehouse):
+    own = QgsAuthMethodConfig("Basic")
+    own.setName("à moi")
+    login = {"username": "moi-meme", "password": "un-mot-de-passe-long"}  # pragma: allowlist secret
+    own.setConfigMap({**login, "realm": ""})
+    stored, own = manager.storeAuthenticationConfig(own)
+    assert stored
+    found = serve("createkey", NAME="avec le mien", TYPE="BASIC", LOGIN=own.id())
+    assert config(manager, found["AUTHCFG"]).config("username") == "moi-meme"
+    (posted,) = [entry for entry in warehouse.journal("/keys$") if entry["method"] == "POST"]
+    assert '"login": "moi-meme"' in posted["body"] and "un-mot-de-passe-long" not in posted["body"]
+    with pytest.raises(QgsProcessingException, match="LOGIN: “abc1234” is no authentication configuration"):
+        serve("createkey", NAME="autre", TYPE="BASIC", LOGIN="abc1234")
+
+
+@pytest.mark.parametrize(("type", "begins"), [("HASH", "apikey: "), ("HEADER", "X-Bureau: "), ("BASIC", "geocollab-")])
+def test_a_file_that_only_its_owner_may_read(serve, tmp_path, feedback, type, begins):
+    file = tmp_path / "key.txt"
+    file.write_text("what was there before")
+    file.chmod(0o644)
+    found = serve("createkey", NAME=f"fichier {type}", TYPE=type, FILE=str(file), HEADER="X-Bureau")
+    secret = file.read_text(encoding="utf-8")
+    assert secret.startswith(begins) and stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert found["AUTHCFG"] == "" and found["FILE"] == str(file)
+    assert secret.strip().partition(" ")[2] or secret.strip().partition(":")[2]
+    assert secret.strip().replace(":", " ").split()[-1] not in told(feedback, found)
+    serve("createkey", NAME=f"fichier {type}", TYPE=type, FILE=str(file), HEADER="X-Bureau")
+    assert file.read_text(encoding="utf-8") == secret
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".key")] == []
+
+
+def test_a_password_that_is_nowhere(serve, manager, tmp_path):
+    found = serve("createkey", NAME="perdu", TYPE="BASIC")
+    manager.removeAuthenticationConfig(found["AUTHCFG"])
+    with pytest.raises(QgsProcessingException, match="its secret is not kept here"):
+        serve("createkey", NAME="perdu", TYPE="BASIC")
+    with pytest.raises(QgsProcessingException, match="its secret is not kept here"):
+        serve("createkey", NAME="perdu", TYPE="BASIC", FILE=str(tmp_path / "none.txt"))
+
+
+def test_a_key_that_is_refused_leaves_nothing(serve, manager, warehouse, tmp_path):
+    before = set(manager.configIds())
+    refusal = {"kind": "status", "status": 400, "message": "Non", "method": "POST", "path": "/keys$", "times": None}
+    warehouse.faults(refusal)
+    with pytest.raises(QgsProcessingException, match="Non"):
+        serve("createkey", NAME="refuse", TYPE="BASIC")
+    assert set(manager.configIds()) == before
+    file = tmp_path / "key.txt"
+    file.write_text("what was there before")
+    with pytest.raises(QgsProcessingException, match="Non"):
+        serve("createkey", NAME="refuse", TYPE="BASIC", FILE=str(file))
+    assert file.read_text() == "what was there before" and len(list(tmp_path.glob(".*"))) == 0
+
+
+def test_without_a_master_password_nothing_is_made(serve, warehouse, manager, monkeypatch):
+    manager.clearMasterPassword()
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(type(manager), "setMasterPassword", lambda *args: False)
+            with pytest.raises(QgsProcessingException, match=r"QGIS_AUTH_PASSWORD_FILE names a file.*or give a file"):
+                serve("createkey", NAME="sans", TYPE="BASIC")
+    finally:
+        assert manager.setMasterPassword(MASTER_PASSWORD, True)
+    assert warehouse.journal("/keys") == []
+
+
+def test_a_qgis_that_cannot_send_headers(serve, warehouse, manager, monkeypatch):
+    monkeypatch.setattr(keychain, "can_send_headers", lambda: False)
+    with pytest.raises(QgsProcessingException, match="cannot send the header of such a key: choose the type BASIC"):
+        serve("createkey", NAME="vieux", TYPE="HASH")
+    assert warehouse.journal("/keys") == []
+
+
+def test_a_hash_key_goes_into_qgis(serve, manager):
+    if not keychain.can_send_headers():
+        pytest.skip("this QGIS sends no headers of one's own")
+    found = serve("createkey", NAME="hash", TYPE="HASH")
+    assert config(manager, found["AUTHCFG"]).method() == "APIHeader"
+    assert set(keychain.headers_of(found["AUTHCFG"])) == {"apikey"}
+
+
+def test_a_key_that_signs_in_has_no_secret(serve, manager, feedback):
+    found = serve("createkey", NAME="connexion", TYPE="OAUTH2")
+    assert found["AUTHCFG"] == "" and any("This key has no secret" in info for info in feedback.infos)
+
+
+def test_rules(serve, manager, warehouse):
+    given = {"NAME": "regles", "TYPE": "BASIC"}
+    serve("createkey", **given, WHITELIST="192.0.2.0/24, 198.51.100.0/24", USER_AGENT="QGIS")
+    assert serve("createkey", **given)["UNCHANGED_COUNT"] == 1
+    assert serve("createkey", **given, BLACKLIST="203.0.113.0/24")["UPDATED_COUNT"] == 1
+    with pytest.raises(QgsProcessingException, match="réseau CIDR attendu"):
+        serve("createkey", **given, WHITELIST="partout")
+
+
+# ---------------------------------------------------------------------- accesses and layers
+
+
+@pytest.fixture
+def restricted(serve):
+    """`restricted("name")`: a restricted WFS, WMS and tiles of this name that `montreuil` may use."""
+
+    def make(name, *operations):
+        data = {"publishwmtstms": "ortho"}
+        for operation in operations or ("publishwfs",):
+            given = {"STORED_DATA": data.get(operation, "cantons"), "RESTRICTED": True, "ADD_TO_PROJECT": False}
+            serve(operation, LAYER_NAME=name, **given)
+        serve("setpermissions", LAYERS=name, COMMUNITIES="montreuil", LICENCE="libre", END="2099-01-01")
+
+    return make
+
+
+@pytest.fixture
+def add(serve, project):
+    """Adds restricted layers; the outputs and the layers that would be added."""
+
+    def call(**parameters):
+        context = QgsProcessingContext()
+        context.setProject(project)
+        found = serve("addrestrictedlayer", context=context, **parameters)
+        layers = [context.temporaryLayerStore().mapLayer(id) for id in context.layersToLoadOnCompletion()]
+        return found, layers, context
+
+    return call
+
+
+@pytest.mark.parametrize("type", ["BASIC", "HASH"])
+def test_from_a_permission_to_the_map(serve, manager, restricted, add, warehouse, type):
+    if type == "HASH" and not keychain.can_send_headers():
+        pytest.skip("this QGIS sends no headers of one's own")
+    name = f"reserve_{type.lower()}"
+    restricted(name, "publishwfs", "publishwmsvector", "publishwmtstms")
+    key = serve("createkey", NAME=type, TYPE=type)
+    access = serve("createaccess", KEY=type, LAYERS=name, OUTPUT="TEMPORARY_OUTPUT")
+    assert (access["NEW_COUNT"], access["FAILED_COUNT"], access["KEY_ID"]) == (3, 0, key["KEY"])
+    assert serve("createaccess", KEY=key["KEY"], LAYERS=name)["UNCHANGED_COUNT"] == 3
+    warehouse.clear_journal()
+
+    found, layers, _context = add(LAYERS=name)
+
+    assert written(warehouse) == [] and found["AUTHCFG_USED"] == key["AUTHCFG"]
+    assert (found["ADDED_COUNT"], found["FAILED_COUNT"]) == (4, 0)
+    assert sorted(layer.providerType() for layer in layers) == ["WFS", "WFS", "wms", "wms"]
+    assert all(layer.isValid() and key["AUTHCFG"] in layer.source() for layer in layers)
+    secrets = [value for value in config(manager, key["AUTHCFG"]).configMap().values() if value]
+    assert secrets and not any(word in layer.source() for layer in layers for word in (*secrets, "apikey"))
+    wfs = next(layer for layer in layers if layer.providerType() == "WFS" and "cantons" in layer.source())
+    assert wfs.featureCount() == 61
+    wms = [layer.source() for layer in layers if layer.providerType() == "wms"]
+    assert all("IgnoreGetMapUrl=1" in source for source in wms)
+    question = {"SERVICE": "WFS", "REQUEST": "GetFeature", "TYPENAMES": f"{name}:cantons"}
+    assert requests.get(warehouse.url + "/private/wfs", question, timeout=30).status_code == 401
+
+
+def test_the_list_alone(serve, restricted, add):
+    restricted("liste")
+    found, layers, _context = add(OUTPUT="TEMPORARY_OUTPUT")
+    rows = [feature.attributeMap() for feature in found["OUTPUT"].getFeatures()]
+    (own,) = [row for row in rows if row["layer"] == "liste"]
+    assert (own["type"], own["licence"], bool(own["ended"])) == ("WFS", "libre", False)
+    assert found["COUNT"] == len(rows) and found["ADDED_COUNT"] == 0 and layers == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"LAYERS": "rien"}, "No permission that lasts lets you use “rien”. You may use:"),
+        ({"LAYERS": "sanscle"}, "QGIS has no authentication configuration for a key that reaches these layers"),
+        ({"LAYERS": "sanscle", "AUTHCFG": "abc1234"}, "QGIS knows no authentication configuration “abc1234”"),
+        ({"KEY": "personne"}, "You have no key “personne”"),
+    ],
+)
+def test_what_cannot_be_added(manager, restricted, add, parameters, sentence):
+    restricted("sanscle")
+    with pytest.raises(QgsProcessingException, match=sentence):
+        add(**parameters)
+
+
+def test_a_key_without_access_is_told(serve, manager, restricted, add, feedback):
+    restricted("ferme")
+    key = serve("createkey", NAME="sans acces", TYPE="BASIC")
+    found, layers, _context = add(LAYERS="ferme", AUTHCFG=key["AUTHCFG"])
+    assert (found["ADDED_COUNT"], found["FAILED_COUNT"], layers) == (0, 1, [])
+    assert "ferme (WFS): It offers no layer" in feedback.warnings[-1]
+
+
+def test_an_access_that_is_refused(serve, manager, restricted, warehouse):
+    restricted("refus")
+    serve("createkey", NAME="refus", TYPE="BASIC")
+    warehouse.faults({"kind": "status", "status": 403, "message": "Non", "method": "POST", "path": "/accesses$"})
+    with pytest.raises(QgsProcessingException, match=r"refus: .*Non"):
+        serve("createaccess", KEY="refus", LAYERS="refus")
+    with pytest.raises(QgsProcessingException, match="You have no key “personne”"):
+        serve("createaccess", KEY="personne")
+
+
+def test_no_secret_is_ever_shown():
+    secret = Secret(headers={"apikey": "tres-secret"}, login="moi", password="tres-secret")  # pragma: allowlist secret
+    assert "tres-secret" not in repr(secret) and "tres-secret" not in str(secret)

@@ -1,0 +1,48 @@
+"""`rollback` through Processing: services show the data before, and again the newer one."""
+
+import pytest
+from osgeo import ogr
+from qgis.core import QgsProcessingException
+
+from tests.qgis.unsaved import SQUARE, memory
+
+
+@pytest.fixture
+def base(writable, tmp_path):
+    writable.entrepot_settings(check_seconds=0, execution_seconds=0, publication_seconds=0)
+    return {"CONNECTION": str(writable.connection), "STORE": str(tmp_path / "p.sqlite"), "NAME": "Ponts"}
+
+
+def names(url):
+    source = ogr.Open(f"WFS:{url.partition('?')[0]}")
+    return sorted(feature["nom"] for feature in source.GetLayer(0))
+
+
+def test_there_and_back_again(run, base):
+    wanted = {**base, "SERVICES": "WFS,WMTS-TMS", "BOTTOM_LEVEL": 7, "ADD_TO_PROJECT": False}
+    first = run("publishlayers", INPUT=[memory(fields="nom:string", rows=[(SQUARE, "ancien")])], **wanted)
+    second = run("publishlayers", INPUT=[memory(fields="nom:string", rows=[(SQUARE, "neuf")])], **wanted)
+    assert names(first["WFS_URL"]) == ["neuf"]
+    back = run("rollback", **base)
+    assert back["STORED_DATA"] == first["STORED_DATA"] and back["PYRAMID"] == first["PYRAMID"]
+    assert back["PREVIOUS"] == second["STORED_DATA"] and back["UPDATED_COUNT"] == 2
+    assert names(first["WFS_URL"]) == ["ancien"]
+    again = run("rollback", **base)
+    assert again["STORED_DATA"] == second["STORED_DATA"] and names(first["WFS_URL"]) == ["neuf"]
+
+
+def test_back_to_data_whose_tables_are_called_otherwise(run, base):
+    base = {**base, "NAME": "Ouvrages d'art"}
+    wanted = {**base, "SERVICES": "WFS,WMS-VECTOR", "ADD_TO_PROJECT": False}
+    before = memory(fields="nom:string", rows=[(SQUARE, "ancien")], name="Ouvrages")
+    first = run("publishlayers", INPUT=[before], **wanted)
+    run("publishlayers", INPUT=[memory(fields="nom:string", rows=[(SQUARE, "neuf")], name="Ponts")], **wanted)
+    assert run("rollback", **base)["STORED_DATA"] == first["STORED_DATA"]
+    assert names(first["WFS_URL"]) == ["ancien"]
+    run("rollback", **base)
+    assert names(first["WFS_URL"]) == ["neuf"]
+
+
+def test_nothing_to_go_back_to(run, base):
+    with pytest.raises(QgsProcessingException, match="Nothing was published as “Ponts”"):
+        run("rollback", **base)

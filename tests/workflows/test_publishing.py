@@ -1,0 +1,358 @@
+"""One publication from its data to its services: made, brought up to date, rolled back, and cut off at every step."""
+
+import itertools
+
+import pytest
+
+from geocollab.client.entrepot import configurations, files
+from geocollab.client.errors import Cancelled
+from geocollab.client.session import Session
+from geocollab.store.errors import StoreBusy
+from geocollab.store.lock import sole_sender
+from geocollab.workflows.entrepot import records
+from geocollab.workflows.entrepot.publication import LOCK
+from geocollab.workflows.errors import InputError, Interrupted
+from geocollab.workflows.watch import Watch
+from tests.workflows.press import NAMES, SERVICES, Killed
+
+MADE = ("/uploads$", "/data$", "/executions$", "/configurations$", "/offerings$", "/metadata$", "/statics$")
+ALL = [1, 1, 2, 3, 3, 1, 1]
+"""How many of each a whole publication makes."""
+
+
+def made(press):
+    return [press.posted(f"^/api/datastores/.*{path}") for path in MADE]
+
+
+# ---------------------------------------------------------------------- made
+
+
+def test_all_services_of_a_data_set_are_published_and_read_back(press):
+    with press.only_new() as new:
+        done = press.publish(verify=True)
+    assert (done.state, sorted(done.services), done.faults) == ("created", sorted(SERVICES), [])
+    assert [verdict.ok for verdict in done.verdicts] == [True] * 3 and press.names() == sorted(NAMES)
+    assert made(press) == ALL
+    assert new() == [
+        ("configuration", "WFS", "Lieux", "PUBLISHED"),
+        ("configuration", "WMS-VECTOR", "Lieux", "PUBLISHED"),
+        ("configuration", "WMTS-TMS", "Lieux", "PUBLISHED"),
+        ("metadata", "ISOAP", "", ""),
+        ("offering", "WFS", "layer", "PUBLISHED"),
+        ("offering", "WMS-VECTOR", "layer", "PUBLISHED"),
+        ("offering", "WMTS-TMS", "layer", "PUBLISHED"),
+        ("static", "GEOSERVER-STYLE", "config_…_style_wmsv_lieux", ""),
+        ("stored_data", "ROK4-PYRAMID-VECTOR", "SHEET tiles", "GENERATED"),
+        ("stored_data", "VECTOR-DB", "SHEET", "GENERATED"),
+    ]
+
+
+def test_everything_belongs_to_the_data_sheet_and_the_record_tells_of_the_services(press):
+    done = press.publish()
+    office = press.office()
+    store = office.datastore
+    for made in done.services.values():
+        found = configurations.configurations.get(store, made["configuration"])
+        assert found.tags["datasheet_name"] == press.sheet
+        assert [link["url"] for link in found.metadata] == [done.current["record"]["url"]]
+    (record,) = files.metadata.list(store, tags={"datasheet_name": press.sheet})
+    facts = records.facts_of(files.content(store, files.metadata, record.id))
+    assert sorted(link.protocol for link in facts.links) == ["OGC:TMS", "OGC:WFS", "OGC:WMS"]
+    assert (facts.title, facts.abstract) == ("Lieux", "Des lieux")
+
+
+def test_the_progress_goes_on_to_the_end_in_order(press):
+    told = []
+    press.publish(watch=Watch(progress=lambda done, total: told.append(done / total)))
+    assert told == sorted(told) and told[0] < 0.5 and 0.8 < told[-1] <= 1.0
+
+
+# ---------------------------------------------------------------------- again
+
+
+def test_the_same_again_does_nothing(press):
+    press.publish()
+    press.process.clear_journal()
+    done = press.publish(verify=True)
+    assert done.state == "unchanged" and press.written() == []
+    assert press.requests() <= 7  # who, where, and whether two data and three offerings are there
+
+
+def test_new_data_takes_the_place_of_the_old_and_back_and_forth_again(press):
+    first = press.publish()
+    second = press.publish(("Parc",), verify=True)
+    assert (second.state, second.faults, second.previous) == ("updated", [], first.database)
+    offerings = {type: one["offering"] for type, one in first.services.items()}
+    assert {type: one["offering"] for type, one in second.services.items()} == offerings
+    assert press.names() == ["Parc"] and second.database != first.database != "" != second.pyramid != first.pyramid
+    back = press.roll_back()
+    assert (back.state, back.database, back.pyramid) == ("restored", first.database, first.pyramid)
+    assert press.names() == sorted(NAMES) and back.previous == second.database
+    assert press.roll_back().database == second.database and press.names() == ["Parc"]
+    press.process.clear_journal()
+    assert press.publish(("Parc",)).state == "unchanged" and press.written() == []
+
+
+def test_after_going_back_the_newer_data_can_be_published_again(press):
+    press.publish()
+    press.publish(("Parc",))
+    press.roll_back()
+    done = press.publish(("Parc", "Gare"))
+    assert done.state == "updated" and press.names() == ["Gare", "Parc"]
+    assert press.roll_back().state == "restored" and press.names() == sorted(NAMES)
+
+
+def test_other_words_are_told_without_sending_the_data_again(press):
+    first = press.publish()
+    press.process.clear_journal()
+    done = press.publish(title="Tous les lieux", keywords=("ville",), verify=True)
+    assert (done.state, done.database, done.pyramid) == ("settings", first.database, first.pyramid)
+    assert made(press) == [0] * len(MADE) and done.faults == []
+    assert {row[2] for row in press.there().values() if row[0] == "configuration"} >= {"Tous les lieux"}
+    with pytest.raises(InputError, match="no earlier data"):
+        press.roll_back()
+
+
+def test_other_levels_make_other_tiles_of_the_same_data(press):
+    first = press.publish()
+    with press.only_new() as new:
+        done = press.publish(levels=(6, 8), verify=True)
+    assert (done.state, done.database, done.faults) == ("settings", first.database, [])
+    assert new() == [("stored_data", "ROK4-PYRAMID-VECTOR", "SHEET tiles", "GENERATED")]
+    assert first.pyramid not in press.there()
+
+
+def test_the_data_it_replaces_is_deleted_if_that_is_asked_for(press):
+    press.publish()
+    press.publish(("Parc",))
+    there = press.told(press.there())
+    done = press.publish(("Gare",), replace_old=True)
+    assert done.previous == "" and len([one for one in press.there().values() if one[0] == "stored_data"]) < len(there)
+    with press.only_new() as new:
+        press.publish(("Pont",))
+        assert len(new()) == 2
+    done = press.publish(("Pont",), replace_old=True)  # nothing else has changed
+    assert done.previous == "" and done.state == "settings" and press.names() == ["Pont"]
+    with pytest.raises(InputError, match="no earlier data"):
+        press.roll_back()
+
+
+def test_a_further_service_is_published_beside_the_others(press):
+    press.publish(services=("WFS",))
+    with press.only_new() as new:
+        done = press.publish(services=("WFS", "WMS-VECTOR"))
+    assert done.state == "settings"
+    assert [row[:2] for row in new()] == [
+        ("configuration", "WMS-VECTOR"), ("offering", "WMS-VECTOR"), ("static", "GEOSERVER-STYLE"),
+    ]  # fmt: skip
+    press.publish(services=("WMS-VECTOR",))
+    assert any("stays published" in text for text in press.warned) and press.names() == sorted(NAMES)
+
+
+# ---------------------------------------------------------------------- what others did
+
+
+@pytest.mark.parametrize("type", SERVICES)
+def test_a_service_that_was_deleted_is_made_anew(press, type):
+    first = press.publish()
+    wanted = press.told(press.there())
+    press.ask("DELETE", f"offerings/{first.services[type]['offering']}")
+    press.ask("DELETE", f"offerings/{first.services[type]['offering']}", missing=True)
+    done = press.publish(verify=True)
+    assert done.state == "settings" and done.faults == [] and press.told(press.there()) == wanted
+
+
+def test_data_that_was_deleted_is_delivered_again(press):
+    first = press.publish(services=("WFS",))
+    made = first.services["WFS"]
+    for path in (f"offerings/{made['offering']}", f"offerings/{made['offering']}"):
+        press.ask("DELETE", path, missing=True)
+    press.ask("DELETE", f"configurations/{made['configuration']}")
+    press.ask("DELETE", f"stored_data/{first.database}")
+    done = press.publish(services=("WFS",), verify=True)
+    assert done.faults == [] and done.database != first.database and done.previous == ""
+    assert press.names() == sorted(NAMES)
+
+
+def test_going_back_to_what_is_gone_says_so(press):
+    first = press.publish(services=("WFS",))
+    press.publish(("Parc",), services=("WFS",))
+    press.ask("DELETE", f"stored_data/{first.database}")
+    with pytest.raises(InputError, match="there no longer"):
+        press.roll_back()
+    assert press.names() == ["Parc"]
+
+
+def test_going_back_from_nothing(press):
+    with pytest.raises(InputError, match="Nothing was published"):
+        press.roll_back()
+
+
+# ---------------------------------------------------------------------- refused before anything is sent
+
+
+def refused(press, words, **said):
+    press.process.clear_journal()
+    with pytest.raises(InputError, match=words):
+        press.publish(**said)
+    assert press.written() == []
+
+
+def test_a_technical_name_that_is_taken(press):
+    press.publish(services=("WFS",))
+    taken = press.current()["services"]["WFS"]["layer"]
+    press.sheet += " bis"
+    refused(press, f"“{taken}” is taken.*“{taken[:-1]}", layer_name=taken, services=("WFS",))
+
+
+def test_names_levels_and_services_that_cannot_be(press):
+    refused(press, "letters without accents", layer_name="à côté")
+    refused(press, "level 0 to 20", levels=(12, 9))
+    refused(press, "WFS, WMS-VECTOR, WMTS-TMS", services=("WCS",))
+    press.sheet = "a/b"
+    refused(press, "cannot hold /")
+
+
+def test_missing_rights_room_and_endpoints(press):
+    press.user, press.name = "membre", "sdis"
+    refused(press, "BROADCAST")
+    press.name = "decouverte"
+    press.process.faults({"kind": "status", "status": 500, "path": "/nowhere"})
+    refused(press, "begin with SANDBOX", layer_name="lieux")
+
+
+def test_what_an_endpoint_insists_on(press):
+    office = press.office()
+    (strict,) = [one for one in office.info.endpoints if one.type == "WFS" and one.force_attribution]
+    ids = press.process.entrepot()["ids"]
+    private = press.process.entrepot_entity("datastore", id=ids["datastore"]["montreuil"])["private"]
+    only = {id: {**one, "taken": one["quota"] * (id != strict.id)} for id, one in private["endpoints"].items()}
+    press.process.entrepot_entity("datastore", id=ids["datastore"]["montreuil"], private={"endpoints": only})
+    try:
+        refused(press, "without attribution", services=("WFS",), record=False)
+    finally:
+        press.process.entrepot_entity(
+            "datastore", id=ids["datastore"]["montreuil"], private={"endpoints": private["endpoints"]}
+        )
+
+
+def test_what_is_open_is_not_believed_to_be_restricted(press):
+    press.publish(services=("WFS",))
+    refused(press, "open to everybody", services=("WFS",), open=False)
+    press.sheet += " bis"
+    done = press.publish(services=SERVICES, open=False, verify=True)
+    assert done.faults == [] and all(verdict.facts["read"] is False for verdict in done.verdicts)
+    assert all("/private/" in one["url"] for one in done.services.values())
+    refused(press, "restricted audience", services=("WFS",))
+
+
+def test_one_run_at_a_time(press):
+    with sole_sender(press.path, LOCK), pytest.raises(StoreBusy):
+        press.publish()
+    assert press.publish(services=("WFS",)).state == "created"
+
+
+# ---------------------------------------------------------------------- cut off
+
+
+@pytest.mark.parametrize("first", [1, 2])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_new_publication_cut_off_at_each_of_its_requests(press, reaper, after, first):
+    press.more_room()
+    with press.only_new() as new:
+        press.publish()
+        wanted = new()
+    for number in itertools.count(first, 2):
+        press.sheet = f"Lieux {after} {number}"
+        press.process.clear_journal()
+        with press.only_new() as new:
+            with reaper.at(number, after=after) as killed:
+                try:
+                    press.publish()
+                except Killed:
+                    assert killed
+            if not killed:
+                break
+            assert press.publish().state == "created", killed
+            assert (new(), made(press)) == (wanted, ALL), killed
+    assert number > 25
+
+
+def test_an_update_cut_off_at_each_of_its_requests(press, reaper):
+    press.publish()
+    press.publish(("Parc",), replace_old=True)
+    wanted = press.told(press.there())
+    for number in itertools.count(1):
+        names = (str(number),)
+        with reaper.at(number, after=number % 2 == 0) as killed:
+            try:
+                press.publish(names, replace_old=True)
+            except Killed:
+                assert killed
+        if not killed:
+            break
+        press.process.clear_journal()
+        assert press.publish(names, replace_old=True).state == "updated", killed
+        assert press.told(press.there()) == wanted and press.names() == [str(number)], killed
+    assert number > 15
+
+
+def test_going_back_cut_off_at_each_of_its_requests(press, reaper):
+    press.publish()
+    press.publish(("Parc",))
+    wanted, shown = press.told(press.there()), ["Parc"]
+    for number in itertools.count(1):
+        with reaper.at(number, after=number % 2 == 1) as killed:
+            try:
+                press.roll_back()
+            except Killed:
+                assert killed
+        if not killed:
+            break
+        press.roll_back()
+        shown = sorted(NAMES) if shown == ["Parc"] else ["Parc"]
+        assert press.names() == shown and press.told(press.there()) == wanted, killed
+    assert number > 5
+
+
+def test_a_run_that_was_cut_off_and_is_gone_on_with_other_data_leaves_nothing_of_it(press, reaper):
+    press.more_room()
+    with press.only_new() as new:
+        press.publish(services=("WFS",), record=False)
+        wanted = new()
+    for number in itertools.count(1, 3):
+        press.sheet = f"Sites {number}"
+        with press.only_new() as new:
+            with reaper.at(number, after=True) as killed:
+                try:
+                    press.publish()
+                except Killed:
+                    assert killed
+            if not killed:
+                break
+            press.publish(("Parc",), services=("WFS",), record=False)
+            assert new() == wanted and press.names() == ["Parc"], killed
+    assert number > 25
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        (2, "^$"),  # nothing was sent
+        (7, "1 of 1 file is on the server"),
+        (12, "The checks go on on the server"),
+        (20, "(aborted|not running) on the server|no service was changed"),
+        (37, "no service was changed"),
+        (47, "[12] of 3 services are published"),
+    ],
+)
+def test_a_cancel_says_how_far_it_came(press, monkeypatch, limit, words):
+    send, count = Session._send_once, itertools.count(1)
+    monkeypatch.setattr(Session, "_send_once", lambda *args: (next(count), send(*args))[1])
+
+    def cancelled():
+        return int(repr(count)[6:-1]) > limit
+
+    with pytest.raises((Interrupted, Cancelled), match=words):
+        press.publish(cancelled=cancelled)
+    assert press.publish().state == "created" and press.names() == sorted(NAMES)
