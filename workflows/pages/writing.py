@@ -41,6 +41,7 @@ def write_number(value: float, digits: int = 1) -> str:
     number = finite(value)
     if number is None:
         return NOTHING
+    number += 0.0  # of minus zero, zero
     if abs(number) >= 1e15:
         text = f"{number:.2e}"
     elif number == int(number) or abs(number) >= 1000:
