@@ -24,13 +24,15 @@ from geocollab.client.entrepot import uploads
 from geocollab.client.entrepot.api import Entrepot
 from geocollab.client.session import Session
 from geocollab.store.store import Store
-from geocollab.workflows.entrepot import offices, synchronising, tables, wishes
-from geocollab.workflows.entrepot.delivering import Package, deliver
+from geocollab.workflows.entrepot import offices
+from geocollab.workflows.entrepot.checks import tables
+from geocollab.workflows.entrepot.checks.tables import Column, Exported, Table
+from geocollab.workflows.entrepot.delivery.delivering import Package, deliver
+from geocollab.workflows.entrepot.delivery.packing import pack
 from geocollab.workflows.entrepot.ledger import Ledger
 from geocollab.workflows.entrepot.offices import Office
-from geocollab.workflows.entrepot.packing import pack
-from geocollab.workflows.entrepot.synchronising import DataSet
-from geocollab.workflows.entrepot.tables import Column, Exported, Table
+from geocollab.workflows.entrepot.publication import synchronising, wishes
+from geocollab.workflows.entrepot.publication.synchronising import DataSet
 from geocollab.workflows.watch import Watch
 
 DATASTORE = "montreuil"

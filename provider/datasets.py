@@ -89,8 +89,8 @@ def checked(call, taken, file, *, repair=False, watch=None):
     Of layers that cannot be exported only what they say of themselves is looked at; where none can, the second is None.
     `watch` is told of the progress, left out: that of the call.
     """
-    from ..workflows.entrepot import checking
-    from ..workflows.entrepot.faults import Checked
+    from ..workflows.entrepot.checks import checking
+    from ..workflows.entrepot.checks.faults import Checked
     from .export import export_layers
 
     crs, srs = wanted_crs(call), wanted_srs(call)
@@ -118,8 +118,8 @@ def repaired(call, taken, file):
 
 def check_images(images, srs=""):
     """What is wrong with the images of a project."""
-    from ..workflows.entrepot.faults import WARNING, Checked, Fault
-    from ..workflows.entrepot.file_checks import check_raster
+    from ..workflows.entrepot.checks.faults import WARNING, Checked, Fault
+    from ..workflows.entrepot.checks.file_checks import check_raster
 
     faults, looked_at = [], []
     for name, file in images:
@@ -134,7 +134,7 @@ def check_images(images, srs=""):
 
 def together(*found):
     """Several `Checked` as one, errors first."""
-    from ..workflows.entrepot.faults import ERROR, Checked
+    from ..workflows.entrepot.checks.faults import ERROR, Checked
 
     faults = [fault for one in found for fault in one.faults]
     faults.sort(key=lambda fault: fault.severity != ERROR)
@@ -160,7 +160,7 @@ def _is_raster(layer):
 
 
 def _source(taken):
-    from ..workflows.entrepot.checking import Source
+    from ..workflows.entrepot.checks.checking import Source
     from .export import srs_of
 
     crs = taken.crs

@@ -173,9 +173,9 @@ def slab_parameters(call):
 
 
 def job(call, office, more=None):
-    """What `workflows.entrepot.making` is given."""
+    """What `workflows.entrepot.delivery.making` is given."""
     from ..workflows.entrepot import cartes
-    from ..workflows.entrepot.making import Job
+    from ..workflows.entrepot.delivery.making import Job
 
     return Job(
         office,
@@ -202,7 +202,7 @@ def declare(operation):
 
 
 def results(call, made):
-    """The outputs of a `workflows.entrepot.making.MadeData`."""
+    """The outputs of a `workflows.entrepot.delivery.making.MadeData`."""
     remember(call, "stored_data", made.data.name, made.data.id)
     return {
         "STORED_DATA": made.data.id,

@@ -1,7 +1,7 @@
 """Parameters of the operations that describe what is published: records, annexes."""
 
 from ..i18n import _
-from ..workflows.entrepot.vocabulary import FREQUENCIES, INSPIRE_THEMES, LEVELS, TOPICS
+from ..workflows.entrepot.descriptions.vocabulary import FREQUENCIES, INSPIRE_THEMES, LEVELS, TOPICS
 from . import entrepot
 from . import parameters as p
 
@@ -66,7 +66,7 @@ def said(call, of_layer=None):
     """The facts that the parameters say, over those of a layer."""
     from dataclasses import replace
 
-    from ..workflows.entrepot.record_facts import Contact, Facts, unique
+    from ..workflows.entrepot.descriptions.record_facts import Contact, Facts, unique
 
     texts = {name: call.text(name.upper()) for name in ("title", "abstract", "licence", "lineage", "identifier")}
     days = {"creation": call.moment("CREATED"), "revision": call.moment("REVISED")}

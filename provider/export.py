@@ -29,9 +29,9 @@ from qgis.core import (
 from qgis.PyQt.QtXml import QDomDocument
 
 from ..i18n import _, ngettext
-from ..workflows.entrepot import tables
+from ..workflows.entrepot.checks import tables
+from ..workflows.entrepot.checks.tables import About, Column, Contact, Exported, Table
 from ..workflows.entrepot.names import GEOMETRY, KEY, column_names, table_names
-from ..workflows.entrepot.tables import About, Column, Contact, Exported, Table
 from ..workflows.errors import InputError
 from . import compat
 from .features import python_value

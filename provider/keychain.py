@@ -85,7 +85,7 @@ def headers_of(authcfg):
 
 
 class FileVault:
-    """A file that only its owner may read. As `workflows.entrepot.keyring.Vault`."""
+    """A file that only its owner may read. As `workflows.entrepot.rights.keyring.Vault`."""
 
     def __init__(self, path):
         self._path = path
@@ -111,7 +111,7 @@ class FileVault:
 
 
 class QgisVault:
-    """A configuration of the authentication manager, by its name. As `workflows.entrepot.keyring.Vault`."""
+    """A configuration of the authentication manager, by its name. As `workflows.entrepot.rights.keyring.Vault`."""
 
     def __init__(self, keeper, name):
         self._keeper, self._name, self._new = keeper, name, ""

@@ -31,8 +31,8 @@ def layer(help):
 
 def of_layer(layer, transforms):
     """The facts of a layer; `transforms` is the transform context of the project. For the main thread."""
-    from ..workflows.entrepot import record_facts
-    from ..workflows.entrepot.tables import About, Contact
+    from ..workflows.entrepot.checks.tables import About, Contact
+    from ..workflows.entrepot.descriptions import record_facts
 
     metadata = layer.metadata()
     words = {vocabulary: list(found) for vocabulary, found in metadata.keywords().items()}

@@ -6,9 +6,9 @@ from pathlib import Path
 from qgis.core import QgsVectorLayer
 
 from ..i18n import _
-from ..workflows.entrepot import qml as qml_reading
-from ..workflows.entrepot import styling
 from ..workflows.entrepot.names import column_names, table_names
+from ..workflows.entrepot.styles import qml as qml_reading
+from ..workflows.entrepot.styles import styling
 from ..workflows.errors import InputError
 from .export import qml_of, sld_of
 

@@ -65,7 +65,7 @@ def services():
 
 def said(call, name, **given):
     """What the parameters say of a data set; `given` is said of this one alone."""
-    from ..workflows.entrepot.wishes import Said
+    from ..workflows.entrepot.publication.wishes import Said
 
     words = [word.strip() for word in call.text("KEYWORDS").replace(";", ",").split(",")]
     general = {
@@ -196,7 +196,7 @@ def exported(call, taken):
     """What was taken as one GeoPackage that was checked, in a private folder that goes in the end, and the outputs of
     the check. Raises InputError for faults that the server would refuse.
     """
-    from ..workflows.entrepot.faults import COLUMNS
+    from ..workflows.entrepot.checks.faults import COLUMNS
 
     with tempfile.TemporaryDirectory(prefix="geocollab-") as folder:
         watch = call.watch.part(0, EXPORT)
@@ -208,7 +208,7 @@ def exported(call, taken):
 
 def _judge(call, found):
     """Tell the warnings; InputError for errors."""
-    from ..workflows.entrepot.faults import ERROR
+    from ..workflows.entrepot.checks.faults import ERROR
     from ..workflows.errors import InputError
 
     if found.errors:
@@ -225,8 +225,8 @@ def to_show(call, office, done, *, is_open):
     """The published services as layers for the map; what cannot be shown is a warning, for they are published."""
     from ..client.entrepot.urls import Url
     from ..client.errors import ServiceError
-    from ..workflows.entrepot.diffusion import Reader
-    from ..workflows.entrepot.map_layers import map_layers
+    from ..workflows.entrepot.services.map_layers import map_layers
+    from ..workflows.entrepot.verification.diffusion import Reader
     from ..workflows.layers.flows import NotOffered
 
     if not call.flag("ADD_TO_PROJECT") or QgsApplication.platform() == "qgis_process":
@@ -317,8 +317,8 @@ def _folder_of(call):
 
 def _data_set(call, office, folder, source, row):
     from ..workflows.entrepot import cartes
-    from ..workflows.entrepot.synchronising import DataSet
-    from ..workflows.entrepot.wishes import check_said, wish_of
+    from ..workflows.entrepot.publication.synchronising import DataSet
+    from ..workflows.entrepot.publication.wishes import check_said, wish_of
 
     is_file = isinstance(source, Path)
     name = row.pop("name", "") or cartes.sheet_name(source.stem if is_file else source.name())

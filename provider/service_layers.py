@@ -18,7 +18,7 @@ SERVICE = "geocollab/published"
 
 
 class ServiceLayers:
-    """Layers to be, `workflows.entrepot.map_layers.MapLayer`, in one group of the tree."""
+    """Layers to be, `workflows.entrepot.services.map_layers.MapLayer`, in one group of the tree."""
 
     def __init__(self, entries, group=""):
         self._entries = list(entries)

@@ -26,9 +26,9 @@ class Publishing(Operation):
     TYPE = ""
 
     def asked(self, call, **more):
-        """What the shared parameters ask for, as a `workflows.entrepot.asked_services.Asked`."""
-        from ..workflows.entrepot.asked_services import Asked
-        from ..workflows.entrepot.services import Place
+        """What the shared parameters ask for, as a `workflows.entrepot.services.asked_services.Asked`."""
+        from ..workflows.entrepot.services.asked_services import Asked
+        from ..workflows.entrepot.services.services import Place
 
         return Asked(
             type=self.TYPE,
@@ -47,8 +47,8 @@ class Publishing(Operation):
 
     def publish(self, call, asked):
         """Publish, and give the outputs."""
-        from ..workflows.entrepot.asked_services import serve
-        from ..workflows.entrepot.services import CREATED, UNCHANGED, UPDATED
+        from ..workflows.entrepot.services.asked_services import serve
+        from ..workflows.entrepot.services.services import CREATED, UNCHANGED, UPDATED
 
         office = call.office("BROADCAST")
         served, data = serve(office, call.ledger_store, asked, call.watch)
@@ -82,8 +82,8 @@ class Publishing(Operation):
 def _to_show(call, office, asked, served):
     """The layers for the map; what cannot be shown is a warning, for the service is published."""
     from ..client.errors import ServiceError
-    from ..workflows.entrepot.diffusion import Reader
-    from ..workflows.entrepot.map_layers import map_layers
+    from ..workflows.entrepot.services.map_layers import map_layers
+    from ..workflows.entrepot.verification.diffusion import Reader
     from ..workflows.layers.flows import NotOffered
 
     if not served.open:

@@ -58,8 +58,8 @@ class AddRestrictedLayer(Operation):
             keychain.require()
 
     def perform(self, call):
-        from ...workflows.entrepot import keyring
-        from ...workflows.entrepot.restricted_layers import chosen, layers_of
+        from ...workflows.entrepot.rights import keyring
+        from ...workflows.entrepot.rights.restricted_layers import chosen, layers_of
 
         api, named = call.entrepot, call.text("KEY")
         keys = [keyring.one_key(api, named)] if named else keyring.all_keys(api)

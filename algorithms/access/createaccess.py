@@ -55,7 +55,7 @@ class CreateAccess(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.entrepot import keyring
+        from ...workflows.entrepot.rights import keyring
 
         key = keyring.one_key(call.entrepot, call.text("KEY"))
         lines = keyring.let_in(call.entrepot, key, call.choices("LAYERS"), call.text("PERMISSION"), call.watch)

@@ -106,7 +106,7 @@ class CreateKey(Operation):
             self._keeper = keychain.Keeper()
 
     def perform(self, call):
-        from ...workflows.entrepot import keyring
+        from ...workflows.entrepot.rights import keyring
 
         name, type, file = call.text("NAME"), call.choice("TYPE"), call.file_out("FILE")
         wish = keyring.KeyWish(

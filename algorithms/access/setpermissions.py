@@ -100,8 +100,8 @@ class SetPermissions(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.entrepot import granting
         from ...workflows.entrepot.finding import offered
+        from ...workflows.entrepot.rights import granting
 
         office, type = call.office("BROADCAST"), call.choice("SERVICE_TYPE")
         names, remove = call.choices("LAYERS"), call.flag("REMOVE")

@@ -53,7 +53,7 @@ class CloseUpload(Operation):
     def perform(self, call):
         from ...client.entrepot.uploads import uploads
         from ...workflows.entrepot import finding
-        from ...workflows.entrepot.closing import COLUMNS, close_upload
+        from ...workflows.entrepot.delivery.closing import COLUMNS, close_upload
 
         office = call.office("UPLOAD")
         upload = finding.one(office, uploads, finding.UPLOADS, call.text("UPLOAD"))

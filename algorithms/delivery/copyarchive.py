@@ -50,7 +50,7 @@ class CopyArchive(Operation):
         self.addNumbers(FILE_COUNT=_("Files"))
 
     def perform(self, call):
-        from ...workflows.entrepot.making import copy_archive
+        from ...workflows.entrepot.delivery.making import copy_archive
 
         made = copy_archive(delivery.job(call, call.office("PROCESSING")), call.text("UPLOAD"))
         return {**delivery.results(call, made), "FILE_COUNT": made.data.files_number}

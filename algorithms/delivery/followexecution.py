@@ -67,7 +67,7 @@ class FollowExecution(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.entrepot.following import COLUMNS, follow
+        from ...workflows.entrepot.delivery.following import COLUMNS, follow
 
         # who aborts must have the right to; everybody in the community may look
         office = call.office(*(["PROCESSING"] if call.flag("ABORT") else []))

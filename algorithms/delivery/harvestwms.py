@@ -116,7 +116,7 @@ class HarvestWms(Operation):
         delivery.declare_levels(self)
 
     def perform(self, call):
-        from ...workflows.entrepot.making import harvest
+        from ...workflows.entrepot.delivery.making import harvest
 
         top, bottom = call.number("TOP_LEVEL"), call.number("BOTTOM_LEVEL")
         if top > bottom:

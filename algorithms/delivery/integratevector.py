@@ -72,7 +72,7 @@ class IntegrateVector(Operation):
         self.addNumbers(TABLE_COUNT=_("Tables"))
 
     def perform(self, call):
-        from ...workflows.entrepot.making import RELATION_COLUMNS, integrate, relation_rows
+        from ...workflows.entrepot.delivery.making import RELATION_COLUMNS, integrate, relation_rows
 
         office = call.office("PROCESSING")
         more = {name: True for name, flag in _FILES.items() if call.flag(flag)}

@@ -73,7 +73,7 @@ class MakeRasterPyramid(Operation):
         delivery.declare_levels(self)
 
     def perform(self, call):
-        from ...workflows.entrepot.making import make_raster_pyramid
+        from ...workflows.entrepot.delivery.making import make_raster_pyramid
 
         more = {
             "tms": call.text("TMS") or None,

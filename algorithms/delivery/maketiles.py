@@ -86,7 +86,7 @@ class MakeTiles(Operation):
         delivery.declare_levels(self)
 
     def perform(self, call):
-        from ...workflows.entrepot.making import tile
+        from ...workflows.entrepot.delivery.making import tile
 
         levels = call.number("TOP_LEVEL"), call.number("BOTTOM_LEVEL")
         made = tile(
@@ -107,7 +107,7 @@ def _headers():
 
 
 def _tiled(row, top, bottom):
-    from ...workflows.entrepot.making import Tiled
+    from ...workflows.entrepot.delivery.making import Tiled
 
     table, own_bottom, own_top, attributes, filter, layer = row
     names = tuple(name.strip() for name in attributes.split(",") if name.strip() not in ("", "*"))

@@ -99,7 +99,7 @@ class UploadFiles(Operation):
 
     def perform(self, call):
         from ...workflows.entrepot import cartes
-        from ...workflows.entrepot.dispatching import COLUMNS, dispatch
+        from ...workflows.entrepot.delivery.dispatching import COLUMNS, dispatch
 
         given = self.parameterAsFileList(call.parameters, "INPUT", call.context)
         paths = [Path(file).expanduser() for file in [*given, call.text("FOLDER")] if file]

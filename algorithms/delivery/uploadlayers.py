@@ -105,7 +105,7 @@ class UploadLayers(Operation):
         self._taken = datasets.take(call)
 
     def perform(self, call):
-        from ...workflows.entrepot import faults
+        from ...workflows.entrepot.checks import faults
         from ...workflows.entrepot.names import server_name
 
         if not self._taken:
@@ -127,7 +127,7 @@ class UploadLayers(Operation):
     @staticmethod
     def _deliver(call, office, data):
         from ...workflows.entrepot import cartes
-        from ...workflows.entrepot.dispatching import dispatch
+        from ...workflows.entrepot.delivery.dispatching import dispatch
 
         done = dispatch(
             office,

@@ -105,7 +105,7 @@ class CheckLayers(Operation):
         self._taken, self._images = datasets.take(call), list(datasets.rasters(call))
 
     def perform(self, call):
-        from ...workflows.entrepot.faults import COLUMNS
+        from ...workflows.entrepot.checks.faults import COLUMNS
         from ...workflows.errors import InputError
 
         if not (self._taken or self._images or call.parameters.get("FILES") or call.text("LAYER_NAME")):
@@ -132,7 +132,7 @@ class CheckLayers(Operation):
 
     def _others(self, call):
         """What is not a vector layer."""
-        from ...workflows.entrepot import checking, faults, file_checks
+        from ...workflows.entrepot.checks import checking, faults, file_checks
 
         srs = datasets.wanted_srs(call)
         yield datasets.check_images(self._images, srs)

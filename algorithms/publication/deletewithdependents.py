@@ -86,7 +86,7 @@ class DeleteWithDependents(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.entrepot import deleting
+        from ...workflows.entrepot.stock import deleting
 
         office = call.office()
         done = deleting.go_through(

@@ -92,7 +92,7 @@ class InventoryOfDatastore(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.entrepot import inventory
+        from ...workflows.entrepot.stock import inventory
 
         found = inventory.take(call.office(), call.watch, details=call.flag("DETAILS"), days=call.number("DAYS"))
         call.refresh_lists(entrepot={**hints.lists().get("entrepot", {}), **found.entries()})

@@ -109,9 +109,9 @@ class PublishLayers(Operation):
         self._taken, self._shown = publication.take(call), None
 
     def perform(self, call):
-        from ...workflows.entrepot import published
-        from ...workflows.entrepot.publishing import publish
-        from ...workflows.entrepot.wishes import check_said, wish_of
+        from ...workflows.entrepot.publication import published
+        from ...workflows.entrepot.publication.publishing import publish
+        from ...workflows.entrepot.publication.wishes import check_said, wish_of
 
         office = call.office("UPLOAD", "PROCESSING", "BROADCAST")
         own = {name.lower(): call.text(name) for name in ("TITLE", "ABSTRACT", "LAYER_NAME")}

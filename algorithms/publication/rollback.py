@@ -43,7 +43,7 @@ class RollBack(Operation):
         self.addNumbers(UPDATED_COUNT=_("Services updated"))
 
     def perform(self, call):
-        from ...workflows.entrepot import swapping
+        from ...workflows.entrepot.publication import swapping
 
         done = swapping.roll_back(call.office("BROADCAST"), call.ledger_store, call.text("NAME"), call.watch)
         return {

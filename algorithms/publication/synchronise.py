@@ -82,8 +82,8 @@ class Synchronise(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.entrepot import published
-        from ...workflows.entrepot.synchronising import synchronise
+        from ...workflows.entrepot.publication import published
+        from ...workflows.entrepot.publication.synchronising import synchronise
 
         office = call.office("UPLOAD", "PROCESSING", "BROADCAST")
         data_sets = publication.data_sets(call, office)

@@ -102,7 +102,7 @@ class MakeStyle(Operation):
         self._taken = taken(call)
 
     def perform(self, call):
-        from ...workflows.entrepot.style_files import COLUMNS, look_of
+        from ...workflows.entrepot.styles.style_files import COLUMNS, look_of
 
         found, tiles = self._taken, call.text("TILES")
         table = call.text("TABLE") or found.table
@@ -125,7 +125,7 @@ class MakeStyle(Operation):
 
     @staticmethod
     def _uploaded(call, look):
-        from ...workflows.entrepot.style_files import OUTCOMES, upload
+        from ...workflows.entrepot.styles.style_files import OUTCOMES, upload
 
         if not call.flag("UPLOAD"):
             return {"STATIC": "", "OUTCOME": ""}

@@ -84,7 +84,7 @@ class PublishAnnexe(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.entrepot.annexe_publication import Wanted, publish
+        from ...workflows.entrepot.descriptions.annexe_publication import Wanted, publish
 
         kind = call.choice("KIND")
         wanted = Wanted(

@@ -59,7 +59,7 @@ class PublishDownload(services.Publishing):
         services.declare(self)
 
     def perform(self, call):
-        from ...workflows.entrepot.nomenclatures import check_terms
+        from ...workflows.entrepot.services.nomenclatures import check_terms
 
         terms = {name.lower(): call.text(name) for name in TERMS if call.text(name)}
         check_terms(call.entrepot, terms)

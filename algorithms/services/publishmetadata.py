@@ -98,7 +98,7 @@ class PublishMetadata(Operation):
         self._facts = layer_facts.of_layer(layer, call.context.transformContext()) if layer is not None else None
 
     def perform(self, call):
-        from ...workflows.entrepot.record_publication import Wanted, publish
+        from ...workflows.entrepot.descriptions.record_publication import Wanted, publish
 
         facts, self._facts = self._facts, None
         file, type = call.path("FILE"), call.choice("TYPE")

@@ -44,7 +44,7 @@ class PublishVectorTms(services.Publishing):
         services.declare(self)
 
     def perform(self, call):
-        from ...workflows.entrepot.type_infos import Feature
+        from ...workflows.entrepot.services.type_infos import Feature
 
         features = [Feature(table, name, "", abstract) for table, name, abstract in delivery.rows_of(call, "TEXTS")]
         asked = self.asked(call, tables=tuple(call.choices("TABLES")), features=tuple(features))

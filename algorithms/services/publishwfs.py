@@ -48,7 +48,7 @@ class PublishWfs(services.Publishing):
         services.declare(self)
 
     def perform(self, call):
-        from ...workflows.entrepot.type_infos import Feature
+        from ...workflows.entrepot.services.type_infos import Feature
 
         features = [
             Feature(table, public_name, title, abstract, services.words(keywords))

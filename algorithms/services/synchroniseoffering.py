@@ -44,7 +44,7 @@ class SynchroniseOffering(Operation):
         )
 
     def perform(self, call):
-        from ...workflows.entrepot.offered import synchronise_all
+        from ...workflows.entrepot.services.offered import synchronise_all
 
         office = call.office("BROADCAST")
         done = synchronise_all(office, call.text("OFFERING"), call.choice("SERVICE_TYPE"), call.watch)

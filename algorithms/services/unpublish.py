@@ -45,7 +45,7 @@ class Unpublish(Operation):
 
     def perform(self, call):
         from ...workflows.entrepot.finding import offered
-        from ...workflows.entrepot.offered import unpublish
+        from ...workflows.entrepot.services.offered import unpublish
 
         office, hide = call.office("BROADCAST"), call.flag("HIDE")
         found = offered(office, call.text("OFFERING"), call.choice("SERVICE_TYPE"))

@@ -12,7 +12,7 @@ from qgis.core import (
 )
 
 from geocollab.provider import keychain
-from geocollab.workflows.entrepot.keyring import Secret
+from geocollab.workflows.entrepot.rights.keyring import Secret
 from tests.qgis.served_data import written
 
 MASTER_PASSWORD = "of-the-tests"  # pragma: allowlist secret

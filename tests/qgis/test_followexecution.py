@@ -15,7 +15,7 @@ def upload(geo, tmp_path):
 @pytest.fixture
 def stuck(geo, upload, writable, monkeypatch):
     """The id of an execution that does not end."""
-    from geocollab.workflows.entrepot import executing
+    from geocollab.workflows.entrepot.delivery import executing
 
     writable.faults({"kind": "execution", "status": "PROGRESS", "logs": ["Encore au travail"]})
     with monkeypatch.context() as patch:
@@ -73,7 +73,7 @@ def test_an_execution_is_aborted(geo, stuck, writable, feedback):
 
 
 def test_the_checks_of_a_delivery_are_stopped(geo, tmp_path, writable, monkeypatch):
-    from geocollab.workflows.entrepot import closing
+    from geocollab.workflows.entrepot.delivery import closing
 
     name = unique("checking")
     writable.entrepot_settings(check_seconds=-1)

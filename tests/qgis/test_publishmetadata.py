@@ -11,7 +11,7 @@ from qgis.core import (
 )
 
 from geocollab.client.entrepot import files
-from geocollab.workflows.entrepot.records import Contact, Facts, facts_of, record
+from geocollab.workflows.entrepot.descriptions.records import Contact, Facts, facts_of, record
 from tests.qgis.delivered import unique, writes
 from tests.workflows.depot import Depot
 from tests.workflows.stock import Stock

@@ -14,9 +14,9 @@ from geocollab.client.auth import Fixed
 from geocollab.client.network import Network
 from geocollab.client.session import Session
 from geocollab.store.store import Store
-from geocollab.workflows.entrepot import dispatching
+from geocollab.workflows.entrepot.delivery import dispatching
+from geocollab.workflows.entrepot.delivery.packing import Package, Parcel
 from geocollab.workflows.entrepot.ledger import Ledger
-from geocollab.workflows.entrepot.packing import Package, Parcel
 from tests.conftest import ROOT
 from tests.workflows.depot import Depot
 

@@ -15,9 +15,10 @@ from geocollab.client.entrepot import configurations, files, stored_data, upload
 from geocollab.client.errors import NotFound
 from geocollab.client.session import Session
 from geocollab.store.store import Store
-from geocollab.workflows.entrepot import publishing, swapping, tables, wishes
+from geocollab.workflows.entrepot.checks import tables
+from geocollab.workflows.entrepot.checks.tables import Column, Exported, Table
 from geocollab.workflows.entrepot.ledger import Ledger
-from geocollab.workflows.entrepot.tables import Column, Exported, Table
+from geocollab.workflows.entrepot.publication import publishing, swapping, wishes
 from tests.workflows.deliveries import Killed
 from tests.workflows.depot import Depot
 

@@ -7,9 +7,10 @@ import pytest
 
 from geocollab.client.entrepot import configurations, files
 from geocollab.store.store import Store
-from geocollab.workflows.entrepot import serving, styling, type_infos
 from geocollab.workflows.entrepot.finding import configured
 from geocollab.workflows.entrepot.ledger import Ledger
+from geocollab.workflows.entrepot.services import serving, type_infos
+from geocollab.workflows.entrepot.styles import styling
 from tests.sandbox.entrepot_calls import EXTENT, RELATIONS
 from tests.workflows.depot import Depot
 

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta, timezone
 
 from geocollab.client.entrepot import configurations, files
 from geocollab.client.entrepot import permissions as granted
-from geocollab.workflows.entrepot import cartes, describing
-from geocollab.workflows.entrepot.records import Facts
+from geocollab.workflows.entrepot import cartes
+from geocollab.workflows.entrepot.descriptions import describing
+from geocollab.workflows.entrepot.descriptions.records import Facts
 
 NOW = datetime.now(timezone.utc)
 TABLES = [{"name": "cantons", "type": "TABLE", "attributes": {"nom": "varchar", "geom": "geometry"}}]

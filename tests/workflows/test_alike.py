@@ -8,8 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from osgeo import ogr
 
-from geocollab.workflows.entrepot.alike import differences, same_geometry, same_value
-from geocollab.workflows.entrepot.tables import Row
+from geocollab.workflows.entrepot.checks.tables import Row
+from geocollab.workflows.entrepot.verification.alike import differences, same_geometry, same_value
 
 SQUARE = "POLYGON ((0 0,10 0,10 10,0 10,0 0),(2 2,4 2,4 4,2 2))"
 

@@ -7,8 +7,9 @@ import pytest
 from geocollab.client.entrepot import configurations, files
 from geocollab.client.entrepot.files import annexes
 from geocollab.client.entrepot.stored_data import stored_data
-from geocollab.workflows.entrepot import annexing, cartes, describing, records
-from geocollab.workflows.entrepot.records import Facts
+from geocollab.workflows.entrepot import cartes
+from geocollab.workflows.entrepot.descriptions import annexing, describing, records
+from geocollab.workflows.entrepot.descriptions.records import Facts
 from geocollab.workflows.errors import InputError
 from tests.workflows.depot import depot  # noqa: F401 - a fixture
 

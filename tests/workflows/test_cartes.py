@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geocollab.workflows.entrepot import cartes
-from geocollab.workflows.entrepot.record_facts import Link
-from geocollab.workflows.entrepot.vocabulary import INSPIRE_THEMES
+from geocollab.workflows.entrepot.descriptions.record_facts import Link
+from geocollab.workflows.entrepot.descriptions.vocabulary import INSPIRE_THEMES
 
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ANNEXE_PATH = re.compile(r"/[^/\s?#%\\]+(/[^/\s?#%\\]+)*")

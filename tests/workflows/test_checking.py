@@ -9,10 +9,10 @@ import pytest
 from osgeo import gdal, ogr, osr
 
 from geocollab.client.errors import Cancelled
-from geocollab.workflows.entrepot import checking, file_checks
-from geocollab.workflows.entrepot.checking import Source
-from geocollab.workflows.entrepot.faults import ERROR, WARNING, Checked, Fault
-from geocollab.workflows.entrepot.tables import Table
+from geocollab.workflows.entrepot.checks import checking, file_checks
+from geocollab.workflows.entrepot.checks.checking import Source
+from geocollab.workflows.entrepot.checks.faults import ERROR, WARNING, Checked, Fault
+from geocollab.workflows.entrepot.checks.tables import Table
 from geocollab.workflows.pages.html import render
 from geocollab.workflows.watch import Watch
 from sandbox.entrepot.work import check_vector

@@ -6,8 +6,10 @@ import pytest
 
 from geocollab.client.entrepot import configurations, files, processings, stored_data, uploads
 from geocollab.client.errors import NotFound
-from geocollab.workflows.entrepot import deleting, granting, serving
-from geocollab.workflows.entrepot.deleting import DATA, SERVICE, SHEET, UPLOAD
+from geocollab.workflows.entrepot.rights import granting
+from geocollab.workflows.entrepot.services import serving
+from geocollab.workflows.entrepot.stock import deleting
+from geocollab.workflows.entrepot.stock.deleting import DATA, SERVICE, SHEET, UPLOAD
 from geocollab.workflows.errors import InputError, Interrupted
 
 
@@ -191,8 +193,8 @@ def test_annexes_and_records_of_a_sheet(desk, tmp_path):
             office.datastore, file, f"/documents/{desk.own(str(published))}.txt", published=published,
             labels=[f"datasheet_name={sheet}", "type=document"],
         )  # fmt: skip
-    from geocollab.workflows.entrepot import describing
-    from geocollab.workflows.entrepot.records import Contact, Facts
+    from geocollab.workflows.entrepot.descriptions import describing
+    from geocollab.workflows.entrepot.descriptions.records import Contact, Facts
 
     facts = Facts(title="T", abstract="A", contact=Contact("Ville", "sig@ville.example"), frequency="annually")
     described = describing.describe(office, facts, sheet=sheet, watch=desk.watch)

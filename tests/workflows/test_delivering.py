@@ -13,13 +13,14 @@ from geocollab.client.entrepot.api import Entrepot
 from geocollab.client.errors import Cancelled, Conflict, Forbidden, Unreachable
 from geocollab.client.network import Network
 from geocollab.client.session import Session
-from geocollab.workflows.entrepot import acting, closing, offices
-from geocollab.workflows.entrepot.closing import close
-from geocollab.workflows.entrepot.delivering import DATA as ROOT_FOLDER
-from geocollab.workflows.entrepot.delivering import MD5_FILE, deliver
-from geocollab.workflows.entrepot.file_sending import Sending
-from geocollab.workflows.entrepot.packing import Package, Parcel
-from geocollab.workflows.entrepot.sums import RunningSum
+from geocollab.workflows.entrepot import acting, offices
+from geocollab.workflows.entrepot.delivery import closing
+from geocollab.workflows.entrepot.delivery.closing import close
+from geocollab.workflows.entrepot.delivery.delivering import DATA as ROOT_FOLDER
+from geocollab.workflows.entrepot.delivery.delivering import MD5_FILE, deliver
+from geocollab.workflows.entrepot.delivery.file_sending import Sending
+from geocollab.workflows.entrepot.delivery.packing import Package, Parcel
+from geocollab.workflows.entrepot.delivery.sums import RunningSum
 from geocollab.workflows.errors import InputError, Interrupted
 from geocollab.workflows.watch import Watch
 from sandbox.world.people import BY_NAME

@@ -8,9 +8,10 @@ import pytest
 from geocollab.client.entrepot import configurations, files
 from geocollab.client.errors import ServiceError
 from geocollab.store.store import Store
-from geocollab.workflows.entrepot import cartes, describing, records
+from geocollab.workflows.entrepot import cartes
+from geocollab.workflows.entrepot.descriptions import describing, records
+from geocollab.workflows.entrepot.descriptions.records import Contact, Facts, Link
 from geocollab.workflows.entrepot.ledger import Ledger
-from geocollab.workflows.entrepot.records import Contact, Facts, Link
 from geocollab.workflows.errors import InputError
 from tests.workflows.depot import depot  # noqa: F401 - a fixture
 

@@ -10,8 +10,9 @@ import pytest
 from geocollab.client import session as client_session
 from geocollab.client.errors import Cancelled, Unreachable
 from geocollab.store.store import Store
-from geocollab.workflows.entrepot import acting, executing, making
-from geocollab.workflows.entrepot.executing import execute
+from geocollab.workflows.entrepot import acting
+from geocollab.workflows.entrepot.delivery import executing, making
+from geocollab.workflows.entrepot.delivery.executing import execute
 from geocollab.workflows.entrepot.ledger import Ledger
 from geocollab.workflows.errors import InputError, Interrupted
 from geocollab.workflows.watch import Watch

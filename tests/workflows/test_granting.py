@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from geocollab.client.entrepot import keys as calls
 from geocollab.client.entrepot.permissions import permissions
 from geocollab.client.errors import Conflict
-from geocollab.workflows.entrepot import granting, keyring, restricted_layers, serving
-from geocollab.workflows.entrepot.granting import Terms
-from geocollab.workflows.entrepot.keyring import KeyWish, Secret
+from geocollab.workflows.entrepot.rights import granting, keyring, restricted_layers
+from geocollab.workflows.entrepot.rights.granting import Terms
+from geocollab.workflows.entrepot.rights.keyring import KeyWish, Secret
+from geocollab.workflows.entrepot.services import serving
 from geocollab.workflows.errors import InputError
 
 PARIS = timezone(timedelta(hours=2))

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from geocollab.workflows.entrepot import inventory
-from geocollab.workflows.entrepot.findings import ORPHANS
-from geocollab.workflows.entrepot.snapshot import KINDS
+from geocollab.workflows.entrepot.stock import inventory
+from geocollab.workflows.entrepot.stock.findings import ORPHANS
+from geocollab.workflows.entrepot.stock.snapshot import KINDS
 from geocollab.workflows.pages.html import render
 from sandbox.process import SandboxProcess
 from tests.workflows.depot import Depot

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geocollab.workflows.entrepot import mapbox, sld
+from geocollab.workflows.entrepot.styles import mapbox, sld
 from tests.workflows import test_sld as of_sld
 from tests.workflows.test_sld import COLUMNS, FILL, compared, external, hatch, label, mark, point, rule, se
 

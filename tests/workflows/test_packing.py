@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geocollab.workflows.entrepot.packing import Package, Parcel, check, pack
+from geocollab.workflows.entrepot.delivery.packing import Package, Parcel, check, pack
 from geocollab.workflows.errors import InputError
 from tests.workflows.downloads import Heard
 

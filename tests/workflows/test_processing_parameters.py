@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geocollab.client.entrepot.processings import Processing
-from geocollab.workflows.entrepot.making import Tiled
-from geocollab.workflows.entrepot.processing_parameters import as_declared
+from geocollab.workflows.entrepot.delivery.making import Tiled
+from geocollab.workflows.entrepot.delivery.processing_parameters import as_declared
 from geocollab.workflows.errors import InputError
 
 LEVEL = {"type": "string", "pattern": "^([0-9]|1[0-9]|2[01])$"}

@@ -9,8 +9,8 @@ from geocollab.client.errors import Cancelled
 from geocollab.client.session import Session
 from geocollab.store.errors import StoreBusy
 from geocollab.store.lock import sole_sender
-from geocollab.workflows.entrepot import records
-from geocollab.workflows.entrepot.publication import LOCK
+from geocollab.workflows.entrepot.descriptions import records
+from geocollab.workflows.entrepot.publication.publication import LOCK
 from geocollab.workflows.errors import InputError, Interrupted
 from geocollab.workflows.watch import Watch
 from tests.workflows.press import NAMES, SERVICES, Killed

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from geocollab.workflows.entrepot import record_xml as iso
-from geocollab.workflows.entrepot.record_facts import tidied
-from geocollab.workflows.entrepot.records import (
+from geocollab.workflows.entrepot.descriptions import record_xml as iso
+from geocollab.workflows.entrepot.descriptions.record_facts import tidied
+from geocollab.workflows.entrepot.descriptions.records import (
     Contact,
     Facts,
     Link,
@@ -21,7 +21,7 @@ from geocollab.workflows.entrepot.records import (
     same,
     updated,
 )
-from geocollab.workflows.entrepot.vocabulary import FREQUENCIES, TOPICS
+from geocollab.workflows.entrepot.descriptions.vocabulary import FREQUENCIES, TOPICS
 from geocollab.workflows.errors import InputError
 
 CANTONS = Facts(

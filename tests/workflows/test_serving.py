@@ -7,9 +7,10 @@ import pytest
 
 from geocollab.client.entrepot import configurations, files
 from geocollab.client.errors import Cancelled, Forbidden, ServiceError
-from geocollab.workflows.entrepot import offered, service_work, serving, styling, type_infos
 from geocollab.workflows.entrepot.finding import configured
-from geocollab.workflows.entrepot.serving import CREATED, UNCHANGED, UPDATED, Place
+from geocollab.workflows.entrepot.services import offered, service_work, serving, type_infos
+from geocollab.workflows.entrepot.services.serving import CREATED, UNCHANGED, UPDATED, Place
+from geocollab.workflows.entrepot.styles import styling
 from geocollab.workflows.errors import InputError, Interrupted
 
 # ---------------------------------------------------------------------- a new service

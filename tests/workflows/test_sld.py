@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from geocollab.workflows.entrepot import qml, sld
-from geocollab.workflows.entrepot.tables import Column, Table
+from geocollab.workflows.entrepot.checks.tables import Column, Table
+from geocollab.workflows.entrepot.styles import qml, sld
 from geocollab.workflows.errors import InputError
 from sandbox.entrepot import static_files
 from tests.workflows.sld_structure import attributes_of, faults_of

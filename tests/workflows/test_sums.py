@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geocollab.client.errors import Cancelled
-from geocollab.workflows.entrepot.sums import RunningSum, md5_file, md5_of
+from geocollab.workflows.entrepot.delivery.sums import RunningSum, md5_file, md5_of
 
 
 @given(st.lists(st.binary(max_size=3000), max_size=12))

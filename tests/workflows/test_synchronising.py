@@ -13,9 +13,9 @@ from geocollab.client.session import Session
 from geocollab.store.errors import StoreBusy
 from geocollab.store.lock import sole_sender
 from geocollab.store.store import Store
-from geocollab.workflows.entrepot import wishes
-from geocollab.workflows.entrepot.publication import LOCK
-from geocollab.workflows.entrepot.synchronising import DataSet, summary, synchronise
+from geocollab.workflows.entrepot.publication import wishes
+from geocollab.workflows.entrepot.publication.publication import LOCK
+from geocollab.workflows.entrepot.publication.synchronising import DataSet, summary, synchronise
 from geocollab.workflows.errors import InputError, Interrupted
 from geocollab.workflows.watch import Watch
 

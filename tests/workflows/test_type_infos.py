@@ -7,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geocollab.client.entrepot.stored_data import Relation, StoredData
-from geocollab.workflows.entrepot import type_infos
-from geocollab.workflows.entrepot.type_infos import Feature, completed, extremes, layer_names, merged, problems
+from geocollab.workflows.entrepot.services import type_infos
+from geocollab.workflows.entrepot.services.type_infos import (
+    Feature,
+    completed,
+    extremes,
+    layer_names,
+    merged,
+    problems,
+)
 
 DATABASE = StoredData("a", {
     "_id": "a", "name": "base", "type": "VECTOR-DB", "status": "GENERATED",

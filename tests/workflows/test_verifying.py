@@ -8,8 +8,9 @@ from osgeo import ogr
 
 from geocollab.client.network import Network
 from geocollab.client.session import Session
-from geocollab.workflows.entrepot import diffusion, tables, verify_maps, verifying
-from geocollab.workflows.entrepot.tables import Column, Table
+from geocollab.workflows.entrepot.checks import tables
+from geocollab.workflows.entrepot.checks.tables import Column, Table
+from geocollab.workflows.entrepot.verification import diffusion, verify_maps, verifying
 from geocollab.workflows.watch import Watch
 from tests.sandbox.publications import CANTONS, SLD, polygons, served
 

@@ -14,8 +14,8 @@ from urllib.parse import quote
 from ...client import reading
 from ...client.json_text import read_json
 from ...i18n import _
+from .descriptions.record_facts import Link
 from .names import server_name
-from .record_facts import Link
 
 SHEET = "datasheet_name"
 """The tag, or label, that groups everything."""

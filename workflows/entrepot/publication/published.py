@@ -1,0 +1,180 @@
+"""What a publication, or a synchronisation of many, did: numbers, texts, rows, a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ....i18n import N_, _
+from ...pages.report import Fact, Link, Report, Section, Table, Tag, Value
+from ..checks.tables import Exported
+from . import synchronising
+from .publication import CREATED, RESTORED, SETTINGS, TILES, UNCHANGED, UPDATED, WFS, WMS, Published
+from .synchronising import FAILED, STATES, Line
+
+WHAT = {
+    CREATED: N_("Published for the first time."),
+    UPDATED: N_("The services show the new data."),
+    SETTINGS: N_("The data is the same; descriptions and styles are up to date."),
+    UNCHANGED: N_("Nothing has changed: nothing was sent."),
+    RESTORED: N_("The services show the earlier data again."),
+}
+TONES = {CREATED: "good", UPDATED: "good", SETTINGS: "good", UNCHANGED: "muted", FAILED: "bad"}
+COLUMNS = (
+    ("name", "text"),
+    ("state", "text"),
+    ("sentence", "text"),
+    ("stored_data", "text"),
+    ("layer", "text"),
+    ("wfs", "text"),
+    ("wms", "text"),
+    ("tms", "text"),
+    ("seconds", "number"),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One publication; `requests` is how many the session sent."""
+
+    done: Published
+    data: Exported
+    requests: int
+
+    def outputs(self) -> dict[str, Any]:
+        """The texts and numbers of the operation."""
+        done, urls = self.done, urls_of(self.done)
+        good = sum(verdict.ok for verdict in done.verdicts)
+        return {
+            "STATE": done.state,
+            "STORED_DATA": done.database,
+            "PYRAMID": done.pyramid,
+            "PREVIOUS": done.previous,
+            "WFS_URL": urls.get(WFS, ""),
+            "WMS_URL": urls.get(WMS, ""),
+            "TMS_URL": urls.get(TILES, ""),
+            "OFFERINGS": ";".join(made["offering"] for made in done.services.values()),
+            "FEATURE_COUNT": sum(table.count for table in self.data.tables),
+            "SERVICE_COUNT": len(done.services),
+            "VERIFIED_COUNT": good,
+            "FAULT_COUNT": len(done.verdicts) - good,
+            "REPLACED_COUNT": len(done.services) * (done.state == UPDATED),
+            "REQUEST_COUNT": self.requests,
+        }
+
+    def report(self) -> Report:
+        """The page."""
+        numbers = self.outputs()
+        faults = numbers["FAULT_COUNT"]
+        good = Fact(_("read back as they should be"), numbers["VERIFIED_COUNT"], tone="good")
+        bad = Fact(_("with a fault"), faults, tone="bad" if faults else "muted")
+        return Report(
+            title=self.done.name,
+            subtitle=_(WHAT[self.done.state]),
+            facts=[
+                Fact(_("objects"), numbers["FEATURE_COUNT"]),
+                Fact(_("tables"), len(self.data.tables)),
+                Fact(_("services"), numbers["SERVICE_COUNT"], tone="good"),
+                *([good, bad] if self.done.verdicts else []),
+            ],
+            sections=[self._services(), self._tables(), self._stored()],
+            warnings=self.done.faults,
+        )
+
+    def _services(self) -> Section:
+        rows: list[Sequence[Value]] = []
+        urls = urls_of(self.done)
+        for type, made in self.done.services.items():
+            verdicts = [verdict for verdict in self.done.verdicts if verdict.service == type]
+            said = " ".join(verdict.sentence if verdict.ok else verdict.problem for verdict in verdicts)
+            good = all(verdict.ok for verdict in verdicts)
+            mark = Tag(_("published"), "good") if good else Tag(_("fault"), "bad")
+            rows.append((type, mark, made["layer"], Link(urls[type]), said or "–"))
+        columns = [_("Service"), _("State"), _("Layer"), _("Address"), _("Read back")]
+        return Section(title=_("Services"), table=Table(columns, rows, kinds=("name", "", "name", "link", "text")))
+
+    def _tables(self) -> Section:
+        rows = [
+            (table.source or table.name, table.name, table.geometry or "–", table.count, " ".join(table.remarks))
+            for table in self.data.tables
+        ]
+        columns = [_("Layer"), _("Table on the server"), _("Geometry"), _("Objects"), _("Remarks")]
+        kinds = ("text", "name", "name", "number", "text")
+        return Section(title=_("Data"), text=self.data.srs, table=Table(columns, rows, kinds=kinds))
+
+    def _stored(self) -> Section:
+        rows: list[Sequence[Value]] = [(_("Database"), self.done.database)]
+        if self.done.pyramid:
+            rows.append((_("Tiles"), self.done.pyramid))
+        if self.done.previous:
+            rows.append((_("Database before, kept to go back to"), self.done.previous))
+        return Section(title=_("Stored data"), table=Table([_("What"), _("Id")], rows, kinds=("text", "name")))
+
+
+def urls_of(done: Published) -> dict[str, str]:
+    """The address of each service by its type; of tiles that of TMS, where it is told apart."""
+    found = {}
+    for type, made in done.services.items():
+        addresses = dict(made.get("urls", []))
+        found[type] = str(addresses.get("TMS", made["url"]) if type == TILES else made["url"])
+    return found
+
+
+@dataclass(frozen=True)
+class Synchronised:
+    """Many data sets; `requests` is how many the session sent."""
+
+    lines: Sequence[Line]
+    requests: int
+
+    def outputs(self) -> dict[str, int]:
+        """The numbers of the operation."""
+        counts = synchronising.summary(self.lines)
+        return {
+            "COUNT": len(self.lines),
+            "CREATED_COUNT": counts[CREATED],
+            "UPDATED_COUNT": counts[UPDATED] + counts[SETTINGS],
+            "UNCHANGED_COUNT": counts[UNCHANGED],
+            "FAILED_COUNT": counts[FAILED],
+            "REQUEST_COUNT": self.requests,
+        }
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows of `COLUMNS`, in the order of the names."""
+        for line in sorted(self.lines, key=lambda line: line.name):
+            urls: Mapping[str, str] = urls_of(line.published) if line.published else {}
+            layers = [made["layer"] for made in line.published.services.values()] if line.published else []
+            yield (
+                line.name,
+                line.state,
+                line.sentence,
+                line.published.database if line.published else "",
+                layers[0] if layers else "",
+                *(urls.get(type, "") for type in (WFS, WMS, TILES)),
+                round(line.seconds, 1),
+            )
+
+    def report(self) -> Report:
+        """The page: what failed first."""
+        numbers = self.outputs()
+        failed = numbers["FAILED_COUNT"]
+        order = [FAILED, CREATED, UPDATED, SETTINGS, UNCHANGED]
+        lines = sorted(self.lines, key=lambda line: (order.index(line.state), line.name))
+        rows = [(line.name, Tag(_(STATES[line.state]), TONES[line.state]), line.sentence) for line in lines]
+        return Report(
+            title=_("Data sets synchronised"),
+            facts=[
+                Fact(_("data sets"), numbers["COUNT"]),
+                Fact(_("published"), numbers["CREATED_COUNT"], tone="good"),
+                Fact(_("updated"), numbers["UPDATED_COUNT"], tone="good"),
+                Fact(_("unchanged"), numbers["UNCHANGED_COUNT"], tone="muted"),
+                Fact(_("failed"), failed, tone="bad" if failed else ""),
+            ],
+            sections=[
+                Section(
+                    title=_("Data sets"),
+                    table=Table([_("Data set"), _("Outcome"), _("What happened")], rows, kinds=("text", "", "text")),
+                )
+            ],
+        )

@@ -1,0 +1,139 @@
+"""Services pointed from one data to another, and back; the data that nobody is shown any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Optional
+
+from ....client.entrepot import configurations as api
+from ....client.entrepot import stored_data
+from ....client.entrepot.configurations import Configuration, configurations
+from ....client.errors import Cancelled, NotFound
+from ....i18n import _
+from ....store.lock import sole_sender
+from ....store.store import Store
+from ...errors import InputError, Interrupted
+from ...watch import Watch
+from ..ledger import Ledger
+from ..offices import Office
+from ..services import serving
+from ..services.bodies import body_of, same
+from .abandoning import delete
+from .publication import LOCK, RESTORED, Published
+
+DATA = ("database", "pyramid")
+TOLD = ("infos", "layers")
+"""What the ledger says of a service that goes with its data."""
+
+
+def roll_back(office: Office, store: Store, name: str, watch: Watch) -> Published:
+    """Let the services of a data sheet show the data that was published before; run again, the newer one.
+
+    Nothing is deleted. Raises InputError if there is nothing to go back to, Interrupted if it was stopped half-way.
+    """
+    office.need("BROADCAST")
+    with sole_sender(store.path, LOCK):
+        try:
+            return _rolled_back(office, store, name, watch)
+        except Cancelled as cancelled:
+            raise Interrupted(
+                _(
+                    "Some services of “{name}” may show the earlier data already. Run the operation again: it goes on."
+                ).format(name=name)
+            ) from cancelled
+
+
+def _rolled_back(office: Office, store: Store, name: str, watch: Watch) -> Published:
+    session = office.datastore.session
+    found = session.here(lambda: store.publications.find(office.service, office.id, name))
+    if found is None:
+        raise InputError(_("Nothing was published as “{name}” from this store.").format(name=name))
+    ledger = Ledger(session, store, office.service, office.id, name)
+    before, now = found.previous, found.current
+    if not before:
+        raise InputError(_("There is no earlier data of “{name}” to go back to.").format(name=name))
+    if ledger.begun:
+        raise InputError(
+            _(
+                "A publication of “{name}” was stopped half-way: run it again to its end before you roll it back."
+            ).format(name=name)
+        )
+    swap = {now[key]: before[key] for key in DATA if now.get(key) and before.get(key)}
+    for id in swap.values():
+        _must_be_there(office, id, name)
+    services = now.get("services", {})
+    shown = dict(services)
+    for number, (type, served) in enumerate(services.items()):
+        watch.check()
+        watch.progress(number, len(services))
+        configuration = configurations.get(office.datastore, served["configuration"])
+        # one that a stopped run has pointed there already may not be live yet
+        if not set(configuration.stored_data) & {*swap, *swap.values()}:
+            watch.warn(
+                _("{type} of “{name}” stays as it is: there is nothing of the earlier data for it.").format(
+                    type=type, name=name
+                )
+            )
+            continue
+        earlier = before.get("services", {}).get(type, {})
+        repoint(office, configuration, swap, earlier.get("infos"))
+        shown[type] = {**served, **{key: earlier[key] for key in TOLD if key in earlier}}
+        for offering in api.offers(office.datastore, configuration.id):
+            serving.synchronise(office, offering.id, watch)
+    kept = [data for data in now.get("kept", []) if data.get("database") != before["database"]]
+    newer = {key: now.get(key, "") for key in DATA}
+    current = {**before, "services": shown, "record": now.get("record", {}), "kept": [*kept, newer]}
+    ledger.finish(current)
+    return Published(name, RESTORED, current)
+
+
+def repoint(
+    office: Office, configuration: Configuration, swap: Mapping[str, str], earlier: Optional[Mapping[str, Any]] = None
+) -> None:
+    """PUT the configuration with other stored data; it is live once its offerings are synchronised.
+
+    `earlier` are its `type_infos` from when it showed that data, whose tables may be called otherwise; without them,
+    those of now are taken.
+    """
+    before = body_of(configuration)
+    infos = dict(earlier or configuration.type_infos)
+    infos["used_data"] = [
+        {**used, "stored_data": swap.get(used.get("stored_data", ""), used.get("stored_data"))}
+        for used in infos.get("used_data", [])
+    ]
+    body = {**before, "type_infos": infos}
+    if not same(before, body):
+        configurations.replace(office.datastore, configuration.id, body)
+
+
+def is_good(office: Office, id: str) -> bool:
+    """Whether stored data is there, and can be used."""
+    return _status(office, id) == stored_data.GENERATED
+
+
+def delete_old(office: Office, kept: list[dict[str, str]], watch: Watch) -> list[dict[str, str]]:
+    """Delete data that was published before, pyramids before their database; gives what could not be deleted."""
+    left = []
+    for data in kept:
+        ids = [data.get(key, "") for key in reversed(DATA)]
+        gone = [delete(office, stored_data.stored_data, id, watch) for id in ids if id]
+        if not all(gone):
+            left.append(data)
+    return left
+
+
+def _must_be_there(office: Office, id: str, name: str) -> None:
+    status = _status(office, id)
+    if status != stored_data.GENERATED:
+        raise InputError(
+            _("The earlier data of “{name}” is there no longer ({status}): publish it again instead.").format(
+                name=name, status=status
+            )
+        )
+
+
+def _status(office: Office, id: str) -> str:
+    try:
+        return stored_data.stored_data.get(office.datastore, id).status
+    except NotFound:
+        return "DELETED"

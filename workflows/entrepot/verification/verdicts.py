@@ -1,0 +1,39 @@
+"""What came of reading a published service back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ....i18n import _
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`service` is its type; `facts` what was read (`layer`, `count`, `compared`, …); `problem` a sentence, "" if `ok`.
+
+    A restricted service that was not read, because no key was given, is `ok` with `facts["read"]` False.
+    """
+
+    service: str
+    ok: bool
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What there is to say of it."""
+        if not self.ok:
+            return f"{self.service}: {self.problem}"
+        facts = self.facts
+        layer = facts.get("layer", "")
+        if facts.get("read") is False:
+            return _("{service} “{layer}” wants a key, as it should; without one it was not read back.").format(
+                service=self.service, layer=layer
+            )
+        if "count" in facts:
+            return _("{service} “{layer}”: {count} objects as delivered, {compared} of them compared.").format(
+                service=self.service, layer=layer, count=facts["count"], compared=facts.get("compared", 0)
+            )
+        return _("{service} “{layer}” is listed and answers.").format(service=self.service, layer=layer)
