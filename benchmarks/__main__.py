@@ -35,6 +35,8 @@ SLOW_ROWS = 0.5
 KILLED = 9
 MOST = 8
 """Data sets under way at once."""
+PUBLISHED, UNCHANGED = 200, 500
+"""Small data sets that are published, and that are left alone."""
 
 Result = dict[str, Any]
 
@@ -46,7 +48,9 @@ def main() -> None:
     parser.add_argument("--sent", type=int, default=1000, help="replies and creations (default 1000)")
     parser.add_argument("--features", type=int, default=200_000, help="of the group layer (default 200000)")
     parser.add_argument("--megabytes", type=int, default=2048, help="of the file that is delivered (default 2048)")
-    parser.add_argument("--data-sets", type=int, default=200, help="published at once (default 200)")
+    parser.add_argument(
+        "--data-sets", type=int, help=f"published at once and left alone (default {PUBLISHED} and {UNCHANGED})"
+    )
     parser.add_argument("--only", choices=("reports", "sent", "layers", "entrepot", "start"), help="one part alone")
     parser.add_argument("--repeat", type=int, default=2, help="how often the short comparisons are made (default 2)")
     options = parser.parse_args()
@@ -222,13 +226,13 @@ LATENCY = 0.2
 """Seconds that the API takes for an answer."""
 
 
-def _entrepot(folder: Path, megabytes: int, data_sets: int, repeat: int, table: Table) -> None:
+def _entrepot(folder: Path, megabytes: int, data_sets: int | None, repeat: int, table: Table) -> None:
     """Deliveries great and many, one that was cut, and many small data sets published at once."""
     with SandboxProcess(reports=10, rate=0, token_life=100_000) as sandbox:
         server = {"url": sandbox.url, "token": sandbox.token("membre")}
         _great_file(folder, megabytes, repeat, server, table)
         _cut_delivery(folder, server, table)
-        _many_data_sets(folder, data_sets, sandbox, server, table)
+        _many_data_sets(folder, data_sets or PUBLISHED, data_sets or UNCHANGED, sandbox, server, table)
 
 
 def _great_file(folder: Path, megabytes: int, repeat: int, server: Result, table: Table) -> None:
@@ -244,8 +248,9 @@ def _great_file(folder: Path, megabytes: int, repeat: int, server: Result, table
         _entrepot_job("delete", **server, upload=delivered[-1]["upload"])
     file.unlink()
     table.title(f"one file of {megabytes} MB delivered")
-    table.compare("wall: sent by the client / curl -F", sent, curls, "wall", 1.5)
-    table.compare("wall: delivered with its sums / curl -F", delivered, curls, "wall", 2)
+    for name, ours in (("sent by the client", sent), ("delivered with its sums", delivered)):
+        mine, other = (megabytes / min(result["wall"] for result in results) for results in (ours, curls))
+        table.add_least(f"throughput: {name}, of curl -F", f"{mine:.0f} / {other:.0f} MB/s", mine / other, 0.8)
     table.add("memory grows by, MB", "", max(one["grown"] for one in delivered), 50, "{:.1f}")
     table.add("requests", "", delivered[0]["requests"], 5, "{:.0f}")
 
@@ -256,38 +261,53 @@ def _cut_delivery(folder: Path, server: Result, table: Table) -> None:
     for number in range(FILES):
         (files / f"{number}.bin").write_bytes(os.urandom(2 << 20))
     job = {**server, "store": str(folder / "cut.sqlite"), "path": str(files), "name": "cut"}
-    if _entrepot_job("delivery", **job, cut=CUT):
+    killed = _entrepot_job("delivery", **job, cut=CUT)
+    if "begun" not in killed:
         raise SystemExit("the delivery came to its end before it was cut")
     again = _entrepot_job("delivery", **job)
-    table.title(f"{FILES} files, killed at {CUT:.0%}, delivered again")
+    flying, begun = killed["in_flight"], killed["begun"]
+    table.title(f"{FILES} files, killed at {CUT:.0%} with {flying} in flight, delivered again")
     kept = f"{again['files_sent']} sent, {again['files_kept']} kept"
-    table.add("bytes sent again, of all", kept, again["bytes_sent"] / again["size"], 0.25)
+    twice = again["files_sent"] - (FILES - begun)
+    table.add(f"files begun twice, {FILES - begun} had not been begun", kept, twice, flying, "{:.0f}")
+    table.add("bytes sent the second time, of all", "", again["bytes_sent"] / again["size"])
     table.add("requests", "", again["requests"], 2 * again["files_sent"] + 8, "{:.0f}")
 
 
-def _many_data_sets(folder: Path, count: int, sandbox: SandboxProcess, server: Result, table: Table) -> None:
-    """At once against one after the other (a tenth of them); then all again, unchanged."""
+def _many_data_sets(
+    folder: Path, count: int, unchanged: int, sandbox: SandboxProcess, server: Result, table: Table
+) -> None:
+    """At once against one after the other (a tenth of them); then so many that are unchanged."""
     few = max(count // 10, 1)
     datastore = sandbox.entrepot()["ids"]["datastore"]["montreuil"]
     quotas = sandbox.entrepot_entity("datastore", id=datastore)["private"]["endpoints"]
     for quota in quotas.values():
-        quota["quota"] = 100 * (count + few)
+        quota["quota"] = 100 * (count + unchanged + few)
     sandbox.entrepot_entity("datastore", id=datastore, private={"endpoints": quotas})
-    sandbox.faults({"kind": "slow", "seconds": LATENCY, "path": "^/api/", "times": None})
+    late = {"kind": "slow", "seconds": LATENCY, "path": "^/api/", "times": None}
+    sandbox.faults(late)
     job = {**server, "store": str(folder / "data-sets.sqlite"), "folder": str(folder)}
     one = _entrepot_job("synchronise", **job, first=0, count=few, most=1)
     many = _entrepot_job("synchronise", **job, first=few, count=count, most=MOST)
-    same = _entrepot_job("synchronise", **job, first=few, count=count, most=MOST)
     sandbox.faults()
-    for result in (one, many):
+    more = _entrepot_job("synchronise", **job, first=few + count, count=max(unchanged - count, 0), most=MOST)
+    sandbox.faults(late)
+    sandbox.clear_journal()
+    same = _entrepot_job("synchronise", **job, first=few, count=unchanged, most=MOST)
+    sandbox.faults()
+    uploads = sum(entry["method"] == "POST" for entry in sandbox.journal("/uploads"))
+    for result in (one, many, more, same):
         if result["failed"]:
             raise SystemExit(result["failed"][0])
     table.title(f"{count} small data sets, {LATENCY:g} s an answer")
     each, alone = many["wall"] / count, one["wall"] / few
-    table.add("s for each: at once / one after the other", f"{each:.2f} s / {alone:.2f} s", each / alone, 0.3)
+    table.add_least(
+        "s for each: one after the other / at once", f"{alone:.2f} s / {each:.2f} s", alone / each, 5, "{:.1f}"
+    )
     table.add("requests for each", "", many["requests"] / count, None, "{:.1f}")
-    table.add(f"all again, unchanged: requests ({same['states']['unchanged']} left alone)", f"{same['wall']:.1f} s",
-              same["requests"] / count, 0.1, "{:.3f}")  # fmt: skip
+    table.title(f"{unchanged} data sets, {same['states']['unchanged']} of them unchanged")
+    table.add("requests for each", f"{same['wall']:.1f} s", same["requests"] / unchanged, 2, "{:.3f}")
+    table.add("uploads", "", uploads, 0, "{:.0f}")
 
 
 def _entrepot_job(job: str, /, **options: Any) -> Result:
@@ -338,14 +358,14 @@ def _job(name: str, module: str = "jobs", /, **options: Any) -> Result:
     command = [sys.executable, "-m", f"benchmarks.{module}", name, json.dumps(options)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode == KILLED:  # by itself, on purpose
-        return {}
+        return json.loads(done.stdout)
     if done.returncode:
         raise SystemExit(f"{name}: {done.stderr}")
     return json.loads(done.stdout)
 
 
 class Table:
-    """Lines of what was measured, its ratio, and the highest that is aimed at."""
+    """Lines of what was measured, its ratio, and the highest (or lowest) that is aimed at."""
 
     def __init__(self) -> None:
         self._lines: list[str] = [f"{'':<52}{'measured':>24}{'ratio':>9}{'aim':>8}"]
@@ -357,6 +377,11 @@ class Table:
         aimed = "" if aim is None else f"≤ {aim:g}"
         late = "" if aim is None or value <= aim else "  over"
         self._lines.append(f"  {name:<50}{measured:>24}{form.format(value):>9}{aimed:>8}{late}")
+
+    def add_least(self, name: str, measured: str, value: float, aim: float, form: str = "{:.2f}") -> None:
+        """As `add`, where more is better."""
+        late = "" if value >= aim else "  under"
+        self._lines.append(f"  {name:<50}{measured:>24}{form.format(value):>9}{f'≥ {aim:g}':>8}{late}")
 
     def compare(self, name: str, ours: list[Result], theirs: list[Result], what: str, aim: float | None = None) -> None:
         """The ratio of the best of each."""

@@ -130,6 +130,7 @@ class Session:
         self._pace = Pace(rate)
         self._counting = threading.Lock()
         self._refused: set[Optional[str]] = set()
+        self._renewing = threading.Lock()
         self._errands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._last_words: list[LastWord] = []
         self._http = Transport(self.network, concurrency + 2, self._stopped)
@@ -376,7 +377,10 @@ class Session:
 
         # what is done in the main thread must not be waited for by it
         waits = self.auth.main_thread and self.here(lambda: threading.current_thread() is threading.main_thread())
-        return self.here(renew) if waits else renew()
+        if waits:
+            return self.here(renew)
+        with self._renewing:  # tasks that were refused together renew once: the others find the new one
+            return renew()
 
     def go_on(self) -> None:
         """Raises Cancelled if the work is stopped: for what takes long between requests, in any thread."""

@@ -4,8 +4,11 @@ from ..i18n import _
 from . import delivery, hints
 from . import parameters as p
 
-AUTHCFG_NAME = "Géoplateforme: {name}"
-"""How configurations of QGIS are called that hold the secret of a key."""
+
+def authcfg_name(owner, key):
+    """How the configuration of QGIS is called that holds the secret of a key of this account and host."""
+    account, host = owner
+    return f"Géoplateforme: {key} ({account}, {host})"
 
 
 def key(help, *, optional=False):

@@ -48,6 +48,7 @@ class Call:
         self._api = None
         self._entrepot = None
         self._store = None
+        self._ledger = None
         self._auth = None
         self._network = None
         self._progress = 0
@@ -159,14 +160,19 @@ class Call:
 
     @property
     def ledger_store(self):
-        """The store with the ledger of publications: of STORE, of the project, else one in the user's profile."""
-        if not self.text("STORE") and not self._project_file and self._store is None:
+        """The store with the ledger of publications: of STORE, else one in the user's profile.
+
+        Not that of the project: saved elsewhere, it would not know what it has published.
+        """
+        if self.text("STORE"):
+            return self.store
+        if self._ledger is None:
             from ..store.store import Store
 
             path = hints.lists().path.with_name("publications.sqlite")
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._store = self._open.enter_context(Store(path, create=True))
-        return self.store
+            self._ledger = self._open.enter_context(Store(path, create=True))
+        return self._ledger
 
     def _open_store(self, create):
         if self._store is None:

@@ -15,6 +15,7 @@ from qgis.core import (
 )
 
 from ..i18n import _, ngettext
+from ..workflows.errors import InputError
 from . import parameters as p
 
 TABLES = (
@@ -53,9 +54,18 @@ def crs():
 
 
 def wanted_crs(call):
-    """The coordinate system of CRS, None if none is asked for."""
+    """The coordinate system of CRS, None if none is asked for; InputError for one that QGIS does not know."""
     found = call.operation.parameterAsCrs(call.parameters, "CRS", call.context)
-    return found if found.isValid() else None
+    if found.isValid():
+        return found
+    given = call.text("CRS")
+    if given:
+        raise InputError(
+            _("CRS: “{given}” is no coordinate system that QGIS knows; give its code, such as EPSG:2154.").format(
+                given=given
+            )
+        )
+    return None
 
 
 def wanted_srs(call):

@@ -25,7 +25,7 @@ def ledger():
         _("Store"),
         _(
             "SpatiaLite file where it is written down how far the work came, so that the operation run again goes on "
-            "from there. Left empty: the store of the project, else one in your QGIS profile."
+            "from there. Left empty: one in your QGIS profile, for all projects."
         ),
         advanced=True,
     )

@@ -1,5 +1,6 @@
 """Secrets of keys, kept in the QGIS authentication manager or in a file of one's own; never in a text or an output."""
 
+import hashlib
 import os
 import threading
 
@@ -85,14 +86,14 @@ def headers_of(authcfg):
 
 
 class FileVault:
-    """A file that only its owner may read. As `workflows.entrepot.rights.keyring.Vault`."""
+    """A file that only its owner may read, for the key `name`. As `workflows.entrepot.rights.keyring.Vault`."""
 
-    def __init__(self, path):
+    def __init__(self, path, name):
         self._path = path
-        self._part = path.with_name(f".{path.name}.part")
+        self._part = path.with_name(f".{path.name}.{hashlib.sha256(name.encode()).hexdigest()[:12]}.part")
 
-    def has(self):
-        return self._part.is_file() or (self._path.is_file() and self._path.stat().st_size > 0)
+    def has(self, login):
+        return any(login and path.is_file() and _begins_with(path, f"{login}:") for path in (self._part, self._path))
 
     def hold(self, secret):
         self._part.unlink(missing_ok=True)
@@ -110,75 +111,116 @@ class FileVault:
         self._part.unlink(missing_ok=True)
 
 
+def _begins_with(path, text):
+    with path.open("rb") as stream:
+        return stream.read(len(text.encode())) == text.encode()
+
+
 class QgisVault:
-    """A configuration of the authentication manager, by its name. As `workflows.entrepot.rights.keyring.Vault`."""
+    """A configuration of the authentication manager, by its name. As `workflows.entrepot.rights.keyring.Vault`.
+
+    What is held is a configuration of its own until the key is there.
+    """
 
     def __init__(self, keeper, name):
-        self._keeper, self._name, self._new = keeper, name, ""
+        self._keeper, self._name, self._held = keeper, name, f"{name} (new)"
 
     @property
     def authcfg(self):
         """Its id, "" if there is none."""
         return named(self._name)
 
-    def has(self):
-        return bool(self.authcfg)
+    def has(self, login):
+        found = [name for name in (self._held, self._name) if self._is_of(name, login)]
+        if found == [self._name]:
+            self.release()  # of a key that never came to be
+        return bool(found)
+
+    def _is_of(self, name, login):
+        authcfg = named(name)
+        return bool(authcfg) and (not login or self._keeper.do(lambda: [_username(authcfg)]) == [login])
 
     def hold(self, secret):
-        known = self.authcfg
-        kept = self._keeper.keep(self._name, secret)
-        self._new = "" if known else kept
+        self._keeper.do(lambda: _stored(_config(self._held, secret)))
 
     def keep(self, secret):
         if secret is not None:
-            self._keeper.keep(self._name, secret)
+            self._keeper.do(lambda: _stored(_config(self._name, secret)))
+        elif named(self._held):
+            self._keeper.do(lambda: _moved(self._held, self._name))
+        self.release()
 
     def release(self):
-        if self._new:
-            QgsApplication.authManager().removeAuthenticationConfig(self._new)
+        if named(self._held):
+            self._keeper.do(lambda: _removed(self._held))
 
 
 class Keeper(QObject):
-    """Keeps secrets in QGIS, from whatever thread. Made in the main thread, where it does it."""
+    """Changes the authentication manager of QGIS, from whatever thread. Made in the main thread, where it does it."""
 
     _asked = pyqtSignal()
     PATIENCE = 60.0
 
     def __init__(self):
         super().__init__()
-        self._asked.connect(self._keep)  # queued when the signal comes from another thread
+        self._asked.connect(self._do)  # queued when the signal comes from another thread
         self._done = threading.Event()
-        self._wish, self._authcfg = None, ""
+        self._act, self._result = None, ""
 
-    def keep(self, name, secret):
-        """The id of the configuration of this name, which holds the secret from now on. Raises InputError."""
-        self._wish, self._authcfg = (name, secret), ""
+    def do(self, act):
+        """What `act` gives, in the main thread. Raises InputError if that is nothing."""
+        self._act, self._result = act, ""
         self._done.clear()
         if QThread.currentThread() == self.thread():
-            self._keep()
+            self._do()
         else:
             self._asked.emit()
             self._done.wait(self.PATIENCE)
-        self._wish = None
-        if not self._authcfg:
+        self._act = None
+        if not self._result:
             raise InputError(_("QGIS could not keep the secret of the key in its authentication manager."))
-        return self._authcfg
+        return self._result
 
-    def _keep(self):
+    def _do(self):
         try:
-            name, secret = self._wish
-            manager = QgsApplication.authManager()
-            config = _config(name, secret)
-            known = named(name)
-            if known:
-                config.setId(known)
-                kept = manager.updateAuthenticationConfig(config)
-            else:
-                kept, config = manager.storeAuthenticationConfig(config)
-            self._authcfg = config.id() if kept else ""
-            manager.clearCachedConfig(self._authcfg)
+            self._result = self._act()
         finally:
             self._done.set()
+
+
+def _stored(config):
+    """The id of a configuration, stored, or put in place of the one of its name; "" if QGIS does not do it."""
+    manager, known = QgsApplication.authManager(), named(config.name())
+    if known:
+        config.setId(known)
+        kept = manager.updateAuthenticationConfig(config)
+    else:
+        config.setId("")
+        kept, config = manager.storeAuthenticationConfig(config)
+    if kept:
+        manager.clearCachedConfig(config.id())
+    return config.id() if kept else ""
+
+
+def _moved(name, wanted):
+    """What the configuration of a name holds, stored under another name; "" if QGIS does not do it."""
+    loaded, config = _loaded(named(name))
+    config.setName(wanted)
+    return _stored(config) if loaded else ""
+
+
+def _username(authcfg):
+    _opened, config = _loaded(authcfg)
+    return config.config("username")
+
+
+def _loaded(authcfg):
+    return QgsApplication.authManager().loadAuthenticationConfig(authcfg, QgsAuthMethodConfig(), True)
+
+
+def _removed(name):
+    authcfg = named(name)
+    return QgsApplication.authManager().removeAuthenticationConfig(authcfg) and authcfg
 
 
 def _config(name, secret):

@@ -141,7 +141,7 @@ class Operation(Checked, QgsProcessingAlgorithm):
         try:
             with self._boundary():
                 self._call.prepare()
-                self.prepare(self._call)
+                self.take_in(self._call)
         except QgsProcessingException as refusal:
             # raised here, QGIS would say “There were errors executing the algorithm” instead of the sentence
             self._refusal = refusal
@@ -170,7 +170,7 @@ class Operation(Checked, QgsProcessingAlgorithm):
             call.finish(context)
         return {}
 
-    def prepare(self, call):
+    def take_in(self, call):
         """What only the main thread may do, before the work: overridden where layers of the project are read."""
 
     def perform(self, call):

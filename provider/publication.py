@@ -3,9 +3,10 @@
 import glob
 import shutil
 import tempfile
-from collections import Counter
+import unicodedata
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from qgis.core import (
@@ -33,6 +34,20 @@ FILES = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".csv", ".gml", ".kml", "
 """What of a folder is a data set."""
 ROW = ("name", "title", "abstract", "keywords", "services", "access", "layer_name")
 """The columns of a list beside its source."""
+MISTAKEN = {
+    "acces": "access",
+    "titre": "title",
+    "resume": "abstract",
+    "mots_cles": "keywords",
+    "mot_cle": "keywords",
+    "nom": "name",
+    "nom_couche": "layer_name",
+}
+"""What one may call a column instead, and how it is called."""
+ALIKE = 0.8
+"""How like (`difflib`) a name must be to one of ours to be taken for a mistake."""
+KEYS = ("fid", "ogc_fid")
+"""Columns that a table has of itself."""
 TEXT_TABLE = {
     "X_POSSIBLE_NAMES": "lon,long,longitude,lng",
     "Y_POSSIBLE_NAMES": "lat,latitude",
@@ -247,25 +262,115 @@ def to_show(call, office, done, *, is_open):
     return found
 
 
-def data_sets(call, office):
-    """The data sets of FOLDER and INPUT; raises InputError if there is none, or two of one name."""
+@dataclass(frozen=True)
+class Row:
+    """A row of INPUT: its `source` is a file, a layer that was taken, or the InputError that says why it is neither.
+
+    `said` is what is said of it, `name` what it is called where nothing is.
+    """
+
+    source: object
+    said: dict
+    name: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """INPUT as it was read, and its columns that mean nothing here."""
+
+    rows: tuple = ()
+    unknown: tuple = ()
+
+
+def listed(call):
+    """INPUT with the layers of the project that it names as they are now: in the main thread.
+
+    Raises InputError for a list without sources, and for columns that look like mistaken ones of ours.
+    """
+    source = call.operation.parameterAsSource(call.parameters, "INPUT", call.context)
+    if source is None:
+        return Listed()
+    columns = {field.name().casefold().strip(): field.name() for field in source.fields()}
+    unknown = _unknown_columns(columns)
+    beside = _folder_of(call)
+    rows = []
+    for feature in source.getFeatures():
+        row = {name: str(python_value(feature[column]) or "").strip() for name, column in columns.items()}
+        if row["source"]:
+            found, name = _source(call, row["source"], beside)
+            rows.append(Row(found, {name: value for name, value in row.items() if name in ROW and value}, name))
+    return Listed(tuple(rows), unknown)
+
+
+def _unknown_columns(columns):
+    """Those that mean nothing here; InputError for one that is nearly ours: what it says must not be passed over."""
+    from ..workflows.errors import InputError
+
+    ours = ("source", *ROW)
+    unknown = [name for name in columns if name not in ours and name not in KEYS]
+    for name in unknown:
+        meant = _meant(name)
+        if meant and meant not in columns:
+            raise InputError(
+                _("The list has a column “{column}”, which is not read. Call it “{meant}”, or leave it out.").format(
+                    column=columns[name], meant=meant
+                )
+            )
+    if "source" not in columns:
+        raise InputError(
+            _("The list has no column “source”. It has: {columns}.").format(columns=", ".join(columns.values()))
+        )
+    return tuple(columns[name] for name in unknown)
+
+
+def _meant(name):
+    """Our column that somebody meant by this name, None for none."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    plain = plain.replace(" ", "_").replace("-", "_")
+    near = get_close_matches(plain, ("source", *ROW, *MISTAKEN), 1, ALIKE)
+    return MISTAKEN.get(near[0], near[0]) if near else None
+
+
+def data_sets(call, office, listed):
+    """The data sets of FOLDER and of the list; raises InputError if there is none.
+
+    Of those with one name, none is published: nobody knows which is meant.
+    """
     from ..workflows.errors import InputError
 
     folder = tempfile.mkdtemp(prefix="geocollab-")
     call.when_closed(lambda: shutil.rmtree(folder, ignore_errors=True))
-    rows = [*_of_folder(call), *_of_table(call)]
+    if listed.unknown:
+        call.watch.warn(
+            _("Columns of the list that are not read: {columns}.").format(columns=", ".join(listed.unknown))
+        )
+    rows = [*_of_folder(call), *listed.rows]
     if not rows:
         raise InputError(_("There is no data set: give a folder with vector files in FOLDER, or a list in INPUT."))
-    found = [_data_set(call, office, Path(folder, str(number)), *row) for number, row in enumerate(rows)]
-    twice = [name for name, count in Counter(one.name for one in found).items() if count > 1]
-    if twice:
-        raise InputError(_("Two data sets are called “{name}”: give each a name of its own.").format(name=twice[0]))
-    return found
+    by_name = {}
+    for row in rows:
+        by_name.setdefault(_name(row), []).append(row)
+    rows = [row if len(by_name[_name(row)]) == 1 else _one_of(by_name[_name(row)], row) for row in rows]
+    return [_data_set(call, office, Path(folder, str(number)), row) for number, row in enumerate(rows)]
+
+
+def _name(row):
+    from ..workflows.entrepot import cartes
+
+    return row.said.get("name") or cartes.sheet_name(row.name)
+
+
+def _one_of(rows, row):
+    """The same row, which cannot be published since there are others of its name."""
+    from ..workflows.errors import InputError
+
+    sources = ", ".join(str(one.source) if isinstance(one.source, Path) else one.name for one in rows)
+    told = _("Several data sets are called “{name}”: {sources}. Give each a name of its own.")
+    return replace(row, source=InputError(told.format(name=_name(row), sources=sources)))
 
 
 def _of_folder(call):
-    """(source, what is said of it) of each vector file of FOLDER."""
-    from ..workflows.entrepot import cartes
+    """A row for each vector file of FOLDER."""
     from ..workflows.errors import InputError
 
     root = call.path("FOLDER")
@@ -275,37 +380,44 @@ def _of_folder(call):
         raise InputError(_("There is no folder {path}.").format(path=root))
     for file in sorted(root.rglob("*")):
         if file.suffix.lower() in FILES and file.is_file() and not file.name.startswith((".", "__")):
-            yield file, {"name": cartes.sheet_name(" – ".join(file.relative_to(root).with_suffix("").parts))}
+            yield Row(_within(root, file), {}, " – ".join(file.relative_to(root).with_suffix("").parts))
 
 
-def _of_table(call):
-    """(source, what is said of it) of each row of INPUT."""
+def _within(root, file):
+    """The file, or why it is not published: a link of it leads out of the folder."""
+    from ..workflows.entrepot.delivery.packing import check_link
     from ..workflows.errors import InputError
 
-    source = call.operation.parameterAsSource(call.parameters, "INPUT", call.context)
-    if source is None:
-        return
-    columns = {field.name().casefold(): field.name() for field in source.fields()}
-    if "source" not in columns:
-        raise InputError(
-            _("The list has no column “source”. It has: {columns}.").format(columns=", ".join(columns.values()))
-        )
-    beside = _folder_of(call)
-    for feature in source.getFeatures():
-        row = {name: str(python_value(feature[column]) or "").strip() for name, column in columns.items()}
-        given = row.pop("source")
-        if given:
-            yield _source(call, given, beside), {name: value for name, value in row.items() if name in ROW and value}
+    try:
+        for one in (file, *_files(file)):
+            if one.is_symlink():
+                check_link(one, root.resolve())
+    except InputError as error:
+        return error
+    return file
 
 
 def _source(call, given, beside):
-    """A file, or a layer of the project."""
+    """A file, or a layer of the project as it is now, or why it cannot be read; and what it is called."""
+    from ..workflows.errors import InputError
+
     path = Path(given).expanduser()
     path = path if path.is_absolute() else beside / path
     if path.exists():
-        return path
+        return path, path.stem
     layer = QgsProcessingUtils.mapLayerFromString(given, call.context)
-    return layer if isinstance(layer, QgsVectorLayer) else path
+    if not isinstance(layer, QgsVectorLayer):
+        return path, path.stem
+    try:
+        return _taken(layer), layer.name()
+    except InputError as error:
+        return error, layer.name()
+
+
+def _taken(layer):
+    from .export import take
+
+    return take(layer) if _has_look(layer) else _undrawn(take(layer))
 
 
 def _folder_of(call):
@@ -315,29 +427,32 @@ def _folder_of(call):
     return Path(parts.get("path") or ".").parent
 
 
-def _data_set(call, office, folder, source, row):
-    from ..workflows.entrepot import cartes
+def _data_set(call, office, folder, row):
     from ..workflows.entrepot.publication.synchronising import DataSet
     from ..workflows.entrepot.publication.wishes import check_said, wish_of
 
-    is_file = isinstance(source, Path)
-    name = row.pop("name", "") or cartes.sheet_name(source.stem if is_file else source.name())
-    lists = {key: tuple(_words(row.pop(key))) for key in ("services", "keywords") if key in row}
-    access = row.pop("access", "").casefold()
-    what = said(call, name, **row, **lists)
+    name, source, own = _name(row), row.source, dict(row.said)
+    own.pop("name", None)
+    lists = {key: tuple(_words(own.pop(key))) for key in ("services", "keywords") if key in own}
+    access = own.pop("access", "").casefold()
+    what = said(call, name, **own, **lists)
     if access:
         what = replace(what, open=access not in RESTRICTED)
 
     def export():
+        if isinstance(source, Exception):
+            raise source
         check_said(office, what)
         _check_access(name, access)
         folder.mkdir(exist_ok=True)
-        return _export(call, _layers(source) if is_file else [source], folder / "data.gpkg")
+        taken = [_taken(layer) for layer in _layers(source)] if isinstance(source, Path) else [source]
+        return _export(call, taken, folder / "data.gpkg")
 
     def wish(data):
         return wish_of(office, what, data, lambda loss: call.watch.warn(f"{name}: {loss}"))
 
-    files = _files(source) if is_file else ()
+    # without files it is not taken for unchanged before it is read
+    files = _files(source) if isinstance(source, Path) else ()
     return DataSet(name, files, what.told(), export, wish, tidy=what.replace_old)
 
 
@@ -357,12 +472,9 @@ def _check_access(name, access):
         )
 
 
-def _export(call, layers, file):
-    """Layers as one GeoPackage that was checked."""
-    from .export import take
-
+def _export(call, taken, file):
+    """What was taken as one GeoPackage that was checked."""
     watch, repair = call.watch.without_progress(), call.flag("REPAIR")
-    taken = [take(layer) if _has_look(layer) else _undrawn(take(layer)) for layer in layers]
     found, data = datasets.checked(call, taken, file, repair=repair, watch=watch)
     _judge(call, found)
     return data

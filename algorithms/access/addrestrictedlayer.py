@@ -53,7 +53,7 @@ class AddRestrictedLayer(Operation):
             REQUEST_COUNT=_("Requests sent"),
         )
 
-    def prepare(self, call):
+    def take_in(self, call):
         if call.choices("LAYERS"):
             keychain.require()
 
@@ -68,7 +68,7 @@ class AddRestrictedLayer(Operation):
         added, failed, authcfg = [], 0, ""
         wanted = chosen(reached, call.choices("LAYERS"))
         if wanted:
-            authcfg = call.text("AUTHCFG") or self._authcfg(wanted, keys)
+            authcfg = call.text("AUTHCFG") or self._authcfg(wanted, keys, keyring.owner(api))
             headers = keychain.headers_of(authcfg)
             found = layers_of(api.session, headers, wanted, call.watch)
             added, failed = [layer.with_key(authcfg) for layer in found.layers], found.failed
@@ -91,12 +91,12 @@ class AddRestrictedLayer(Operation):
         return super().postProcessAlgorithm(context, feedback)
 
     @staticmethod
-    def _authcfg(wanted, keys):
+    def _authcfg(wanted, keys, owner):
         """The configuration that was made for a key that reaches the layers. Raises InputError."""
         names = {name for one in wanted for name in one.keys}
         for key in keys:
             if key.name in names:
-                authcfg = keychain.named(access.AUTHCFG_NAME.format(name=key.name))
+                authcfg = keychain.named(access.authcfg_name(owner, key.name))
                 if authcfg:
                     return authcfg
         raise InputError(

@@ -95,7 +95,7 @@ class CreateKey(Operation):
             REQUEST_COUNT=_("Requests sent"),
         )
 
-    def prepare(self, call):
+    def take_in(self, call):
         self._login, self._keeper = None, None
         if call.text("LOGIN"):
             self._login = keychain.login_of(call.text("LOGIN"))
@@ -120,8 +120,9 @@ class CreateKey(Operation):
         given = (
             keyring.Secret(login=self._login[0], password=self._login[1]) if self._login and type == "BASIC" else None
         )
-        qgis = keychain.QgisVault(self._keeper, access.AUTHCFG_NAME.format(name=name))
-        vault = qgis if file is None else keychain.FileVault(file)
+        kept_as = access.authcfg_name(keyring.owner(call.entrepot), name)
+        qgis = keychain.QgisVault(self._keeper, kept_as)
+        vault = qgis if file is None else keychain.FileVault(file, kept_as)
         made = keyring.keep_key(call.entrepot, wish, vault, given, call.text("HEADER"))
         access.remember_key(call, made.key)
         self._keeper = self._login = None

@@ -101,19 +101,20 @@ class UploadLayers(Operation):
             REQUEST_COUNT=_("Requests sent"),
         )
 
-    def prepare(self, call):
+    def take_in(self, call):
         self._taken = datasets.take(call)
 
     def perform(self, call):
         from ...workflows.entrepot.checks import faults
         from ...workflows.entrepot.names import server_name
 
-        if not self._taken:
+        taken, self._taken = self._taken, None  # gone before QGIS is
+        if not taken:
             raise QgsProcessingException(_("There is no layer to deliver: give some in INPUT."))
         office, invalid = call.office("UPLOAD"), call.choice("INVALID")
         with tempfile.TemporaryDirectory(prefix="geocollab-") as folder:
             file = Path(folder, f"{server_name(call.text('NAME'), 'data')}.gpkg")
-            found, data = datasets.checked(call, self._taken, file, repair=invalid == REPAIR)
+            found, data = datasets.checked(call, taken, file, repair=invalid == REPAIR)
             results = call.table("FAULTS", faults.COLUMNS, found.rows())
             for fault in found.faults:
                 if fault.severity == faults.WARNING:

@@ -101,23 +101,25 @@ class CheckLayers(Operation):
     def needs_connection(self, call):
         return bool(call.text("LAYER_NAME") and call.text("CONNECTION"))
 
-    def prepare(self, call):
+    def take_in(self, call):
         self._taken, self._images = datasets.take(call), list(datasets.rasters(call))
 
     def perform(self, call):
+        taken, self._taken = self._taken, None  # gone before QGIS is, whatever is raised
+        images, self._images = self._images, None
         from ...workflows.entrepot.checks.faults import COLUMNS
         from ...workflows.errors import InputError
 
-        if not (self._taken or self._images or call.parameters.get("FILES") or call.text("LAYER_NAME")):
+        if not (taken or images or call.parameters.get("FILES") or call.text("LAYER_NAME")):
             raise InputError(_("There is nothing to check: give layers in INPUT, or files in FILES."))
         repaired, results = 0, {}
         with tempfile.TemporaryDirectory(prefix="geocollab-") as folder:
-            layers, data = datasets.checked(call, self._taken, Path(folder, "data.gpkg"))
+            layers, data = datasets.checked(call, taken, Path(folder, "data.gpkg"))
         wanted = call.file_out("REPAIRED")
         if wanted and data:
-            whole = datasets.repaired(call, self._taken, wanted)
+            whole = datasets.repaired(call, taken, wanted)
             repaired, results["REPAIRED"] = sum(table.repaired for table in whole.tables), str(whole.file)
-        found = datasets.together(layers, *self._others(call))
+        found = datasets.together(layers, *self._others(call, images))
         call.feedback.pushInfo(found.sentence())
         results.update(
             **call.table("OUTPUT", COLUMNS, found.rows()),
@@ -130,12 +132,12 @@ class CheckLayers(Operation):
             raise QgsProcessingException(found.complaint())
         return results
 
-    def _others(self, call):
+    def _others(self, call, images):
         """What is not a vector layer."""
         from ...workflows.entrepot.checks import checking, faults, file_checks
 
         srs = datasets.wanted_srs(call)
-        yield datasets.check_images(self._images, srs)
+        yield datasets.check_images(images, srs)
         files = [Path(file) for file in self.parameterAsFileList(call.parameters, "FILES", call.context) if file]
         yield file_checks.check_files(files, srs, watch=call.watch)
         if call.text("LAYER_NAME"):

@@ -105,10 +105,11 @@ class PublishLayers(Operation):
             REQUEST_COUNT=_("Requests sent"),
         )
 
-    def prepare(self, call):
+    def take_in(self, call):
         self._taken, self._shown = publication.take(call), None
 
     def perform(self, call):
+        taken, self._taken = self._taken, None  # gone before QGIS is, whatever is raised
         from ...workflows.entrepot.publication import published
         from ...workflows.entrepot.publication.publishing import publish
         from ...workflows.entrepot.publication.wishes import check_said, wish_of
@@ -117,7 +118,6 @@ class PublishLayers(Operation):
         own = {name.lower(): call.text(name) for name in ("TITLE", "ABSTRACT", "LAYER_NAME")}
         said = publication.said(call, call.text("NAME"), **own)
         check_said(office, said)
-        taken, self._taken = self._taken, None  # gone before QGIS is
         with publication.exported(call, taken) as (data, outputs):
             wish = wish_of(office, said, data, call.watch.warn)
             done = publish(office, call.ledger_store, data, wish, call.watch.part(publication.EXPORT, 1))

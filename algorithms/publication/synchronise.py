@@ -81,19 +81,24 @@ class Synchronise(Operation):
             REQUEST_COUNT=_("Requests sent"),
         )
 
+    def take_in(self, call):
+        self._listed = publication.listed(call)
+
     def perform(self, call):
         from ...workflows.entrepot.publication import published
         from ...workflows.entrepot.publication.synchronising import synchronise
 
         office = call.office("UPLOAD", "PROCESSING", "BROADCAST")
-        data_sets = publication.data_sets(call, office)
+        listed, self._listed = self._listed, None  # gone before QGIS is
+        data_sets = publication.data_sets(call, office, listed)
         lines = synchronise(
             office, call.ledger_store, data_sets, len(data_sets), call.watch, most=min(call.number("PARALLEL"), 10)
         )
         outcome = published.Synchronised(lines, office.datastore.session.requests_sent)
-        publication.fail_if_wanted(call, outcome)
-        return {
+        results = {
             **outcome.outputs(),
             **call.table("OUTPUT", published.COLUMNS, outcome.rows()),
             **call.page("REPORT", outcome.report()),
         }
+        publication.fail_if_wanted(call, outcome)  # once the table and the page are there
+        return results

@@ -96,7 +96,7 @@ class MakeStyle(Operation):
     def needs_connection(self, call):
         return call.flag("UPLOAD")
 
-    def prepare(self, call):
+    def take_in(self, call):
         from ...provider.looks import taken
 
         self._taken = taken(call)

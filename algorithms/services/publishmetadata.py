@@ -93,7 +93,7 @@ class PublishMetadata(Operation):
         )
         self.addNumbers(LAYER_COUNT=_("Layers that it names"), LINKED_COUNT=_("Configurations that were linked"))
 
-    def prepare(self, call):
+    def take_in(self, call):
         layer = self.parameterAsLayer(call.parameters, "INPUT", call.context)
         self._facts = layer_facts.of_layer(layer, call.context.transformContext()) if layer is not None else None
 

@@ -66,11 +66,6 @@ def create_key(
     return _key(object_of(api.session.request("POST", api.url("users/me/keys"), json=sent)))
 
 
-def delete_key(api: Entrepot, id: str) -> None:
-    """The key is gone, with its accesses."""
-    api.session.request("DELETE", api.url(f"users/me/keys/{segment(id)}"))
-
-
 def change_key(api: Entrepot, id: str, changes: Mapping[str, Any]) -> None:
     """PATCH of `name`, `whitelist`, `blacklist`, `user_agent`, `referer`; type and secret never change."""
     api.session.request("PATCH", api.url(f"users/me/keys/{segment(id)}"), json=dict(changes), repeatable=True)
@@ -87,11 +82,6 @@ def accesses(api: Entrepot, key: str) -> list[Access]:
         )
         for row in api.listed(f"users/me/keys/{segment(key)}/accesses")
     ]
-
-
-def delete_access(api: Entrepot, key: str, access: str) -> None:
-    """The key no longer reaches the offering."""
-    api.session.request("DELETE", api.url(f"users/me/keys/{segment(key)}/accesses/{segment(access)}"))
 
 
 def create_access(api: Entrepot, key: str, offerings: Iterable[str], permission: Optional[str] = None) -> None:

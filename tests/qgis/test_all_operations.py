@@ -59,7 +59,7 @@ VOLATILE |= {"MEDIAN_AGE_DAYS", "MEAN_AGE_DAYS", "P90_AGE_DAYS", "MAX_AGE_DAYS"}
 # Tables that tell of what went wrong or waits: of an example there is nothing to tell.
 MAY_BE_EMPTY = {("createreports", "FAULTS"), ("outbox", "OUTPUT"), ("pushedits", "FAULTS")}
 MAY_BE_EMPTY |= {("discardedits", "OUTPUT"), ("pushedits", "OUTPUT")}  # what was given up or sent before
-MAY_BE_EMPTY |= {("inventory", "USAGE"), ("makestyle", "LOSSES")}
+MAY_BE_EMPTY |= {("inventory", "USAGE"), ("makestyle", "LOSSES"), ("checklayers", "OUTPUT")}
 MAY_BE_EMPTY |= {(name, "FAULTS") for name in ("checklayers", "publishlayers", "uploadlayers")}
 MAY_BE_EMPTY |= {("relinklayers", "OUTPUT")}  # no project is open
 # What a measure without anything to measure leaves out: no https server, nothing closed.

@@ -1,5 +1,6 @@
 """Keys whose secret goes into QGIS or a file of one's own, accesses, and restricted layers in the map."""
 
+import re
 import stat
 
 import pytest
@@ -47,7 +48,8 @@ def told(feedback, results):
 def test_a_basic_key_goes_into_qgis(serve, manager, feedback):
     first = serve("createkey", NAME="poste un", TYPE="BASIC")
     kept = config(manager, first["AUTHCFG"])
-    assert (kept.method(), kept.name()) == ("Basic", "Géoplateforme: poste un")
+    assert kept.method() == "Basic"
+    assert re.fullmatch(r"Géoplateforme: poste un \([^ ]+@[^ ]+, 127\.0\.0\.1:[0-9]+\)", kept.name())
     assert kept.config("username").startswith("geocollab-") and len(kept.config("password")) > 20
     assert kept.config("password") not in told(feedback, first)
     second = serve("createkey", NAME="poste un", TYPE="BASIC")
@@ -114,6 +116,58 @@ def test_a_key_that_is_refused_leaves_nothing(serve, manager, warehouse, tmp_pat
     with pytest.raises(QgsProcessingException, match="Non"):
         serve("createkey", NAME="refuse", TYPE="BASIC", FILE=str(file))
     assert file.read_text() == "what was there before" and len(list(tmp_path.glob(".*"))) == 0
+
+
+@pytest.fixture
+def vault():
+    """`vault(name)`: what keeps the secret of the key of this name in QGIS."""
+    keeper = keychain.Keeper()
+    return lambda name="Géoplateforme: une (a@b, c)": keychain.QgisVault(keeper, name)
+
+
+OLD, NEW = (Secret(login=f"moi-{n}", password=f"un-mot-{n}") for n in (1, 2))  # pragma: allowlist secret
+
+
+def test_a_secret_that_is_kept_stays_until_there_is_another_key(manager, vault):
+    vault().keep(OLD)
+    kept, before = vault().authcfg, set(manager.configIds())
+    vault().hold(NEW)
+    assert config(manager, kept).config("password") == OLD.password
+    vault().release()
+    assert set(manager.configIds()) == before and config(manager, kept).config("username") == OLD.login
+    vault().hold(NEW)
+    assert vault().has(NEW.login) and not vault().has("personne")
+    vault().keep(None)
+    assert vault().authcfg == kept and config(manager, kept).config("password") == NEW.password
+    assert set(manager.configIds()) == before
+
+
+def test_what_is_held_for_a_key_that_never_was_is_dropped(manager, vault):
+    vault().keep(OLD)
+    before = set(manager.configIds())
+    vault().hold(NEW)
+    assert vault().has(OLD.login) and set(manager.configIds()) == before
+    vault().keep(None)
+    assert config(manager, vault().authcfg).config("password") == OLD.password
+
+
+def test_the_key_of_another_account_has_its_own_configuration(serve, manager):
+    first = serve("createkey", NAME="la meme", TYPE="BASIC")
+    password = config(manager, first["AUTHCFG"]).config("password")
+    other = serve("createkey", NAME="la meme", TYPE="BASIC", user="contributeur")
+    assert other["KEY"] != first["KEY"] and other["AUTHCFG"] != first["AUTHCFG"]
+    assert config(manager, first["AUTHCFG"]).config("password") == password
+
+
+def test_a_file_of_another_key_is_no_secret_of_this_one(serve, manager, tmp_path):
+    serve("createkey", NAME="ailleurs", TYPE="BASIC")
+    file = tmp_path / "key.txt"
+    serve("createkey", NAME="celle du fichier", TYPE="BASIC", FILE=str(file))
+    secret = file.read_text(encoding="utf-8")
+    (tmp_path / ".key.txt.part").write_text(secret, encoding="utf-8")
+    with pytest.raises(QgsProcessingException, match="its secret is not kept here"):
+        serve("createkey", NAME="ailleurs", TYPE="BASIC", FILE=str(file))
+    assert file.read_text(encoding="utf-8") == secret
 
 
 def test_without_a_master_password_nothing_is_made(serve, warehouse, manager, monkeypatch):

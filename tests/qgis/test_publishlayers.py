@@ -9,6 +9,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 from osgeo import ogr
 from qgis.core import (
+    QgsApplication,
     QgsFillSymbol,
     QgsProcessingContext,
     QgsProcessingException,
@@ -147,6 +148,15 @@ def test_what_cannot_be_is_said_at_once(publish, writable, more, words):
     with pytest.raises(QgsProcessingException, match=words):
         publish([str(CANTONS)], **more)
     assert sent(writable) == []
+
+
+@pytest.mark.parametrize("name", ["publishlayers", "checklayers"])
+def test_layers_that_were_taken_are_let_go_whatever_is_raised(qgis_app, name):
+    operation = QgsApplication.processingRegistry().algorithmById(f"geocollab:{name}").create()
+    operation._taken, operation._images = [memory()], []
+    with pytest.raises(AttributeError):
+        operation.perform(None)
+    assert operation._taken is None
 
 
 def test_a_layer_without_objects_or_without_coordinate_system(publish, writable):

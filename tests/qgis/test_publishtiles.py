@@ -4,8 +4,10 @@ import json
 
 import pytest
 import requests
+from osgeo import gdal
 from qgis.core import QgsProcessingContext, QgsProcessingException, QgsRasterLayer, QgsVectorTileLayer
 
+from geocollab.workflows.entrepot.services import asked_services
 from tests.qgis.served_data import written
 
 
@@ -97,7 +99,7 @@ def test_heights(serve, warehouse):
     assert serve("publishaltimetry", **given)["UNCHANGED_COUNT"] == 1
 
 
-def test_a_logo_is_measured(serve, warehouse):
+def test_a_logo_is_measured(serve, warehouse, monkeypatch):
     serve("publishwmtstms", STORED_DATA="ortho", LAYER_NAME="logo_tiles", ADD_TO_PROJECT=False)
     given = {"STORED_DATA": "ortho", "LAYER_NAME": "with_logo", "ADD_TO_PROJECT": False}
     given.update(ATTRIBUTION="Ville", ATTRIBUTION_URL="https://ville.example")
@@ -112,3 +114,7 @@ def test_a_logo_is_measured(serve, warehouse):
     ):
         with pytest.raises(QgsProcessingException, match=sentence):
             serve("publishwmtstms", **given, ATTRIBUTION_LOGO=url)
+    monkeypatch.setattr(asked_services, "LARGEST_LOGO", 100)
+    with pytest.raises(QgsProcessingException, match="cannot be read"):
+        serve("publishwmtstms", **given, ATTRIBUTION_LOGO=tile)
+    assert gdal.ReadDir("/vsimem/") in (None, []) or not any("logo" in name for name in gdal.ReadDir("/vsimem/"))

@@ -13,9 +13,11 @@ def base(writable, tmp_path):
     return {"CONNECTION": str(writable.connection), "STORE": str(tmp_path / "p.sqlite"), "NAME": "Ponts"}
 
 
-def names(url):
+def names(url, sheet="ponts"):
+    """What the WFS gives of a data sheet whose technical name begins so: others are on the same endpoint."""
     source = ogr.Open(f"WFS:{url.partition('?')[0]}")
-    return sorted(feature["nom"] for feature in source.GetLayer(0))
+    (layer,) = [layer for layer in source if layer.GetName().startswith(sheet)]
+    return sorted(feature["nom"] for feature in layer)
 
 
 def test_there_and_back_again(run, base):
@@ -38,9 +40,20 @@ def test_back_to_data_whose_tables_are_called_otherwise(run, base):
     first = run("publishlayers", INPUT=[before], **wanted)
     run("publishlayers", INPUT=[memory(fields="nom:string", rows=[(SQUARE, "neuf")], name="Ponts")], **wanted)
     assert run("rollback", **base)["STORED_DATA"] == first["STORED_DATA"]
-    assert names(first["WFS_URL"]) == ["ancien"]
+    assert names(first["WFS_URL"], "ouvrages") == ["ancien"]
     run("rollback", **base)
-    assert names(first["WFS_URL"]) == ["neuf"]
+    assert names(first["WFS_URL"], "ouvrages") == ["neuf"]
+
+
+def test_a_service_that_was_unpublished_is_left_out(run, base, feedback):
+    base = {**base, "NAME": "Passerelles"}
+    wanted = {**base, "SERVICES": "WFS,WMS-VECTOR", "ADD_TO_PROJECT": False}
+    first = run("publishlayers", INPUT=[memory(fields="nom:string", rows=[(SQUARE, "ancien")])], **wanted)
+    second = run("publishlayers", INPUT=[memory(fields="nom:string", rows=[(SQUARE, "neuf")])], **wanted)
+    gone = second["OFFERINGS"].split(";")[1]
+    run("unpublish", CONNECTION=base["CONNECTION"], OFFERING=gone)
+    assert run("rollback", **base)["UPDATED_COUNT"] == 1 and names(first["WFS_URL"], "passerelles") == ["ancien"]
+    assert any("published no longer" in text for text in feedback.warnings)
 
 
 def test_nothing_to_go_back_to(run, base):

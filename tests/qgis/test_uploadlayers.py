@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 from qgis.core import QgsProcessingException, QgsVectorLayer
 
+from geocollab.algorithms.delivery.uploadlayers import UploadLayers
 from tests.qgis.test_checklayers import BOW, CANTONS
 from tests.qgis.unsaved import SQUARE, add, memory
 from tests.workflows.deliveries import Deliveries
@@ -48,6 +49,20 @@ def test_layers_are_delivered_and_checked(upload, writable, tmp_path):
     ]  # fmt: skip
     (sent,) = writable.journal(DATA)
     assert sent["query"] == [["path", "data/essai.gpkg"]]
+
+
+def test_the_layers_are_let_go_of(upload, monkeypatch):
+    real, left = UploadLayers.perform, []
+
+    def perform(self, call):
+        try:
+            return real(self, call)
+        finally:
+            left.append(self._taken)
+
+    monkeypatch.setattr(UploadLayers, "perform", perform)
+    upload(QgsVectorLayer(str(CANTONS), "cantons", "ogr"))
+    assert left == [None]
 
 
 def test_run_again_nothing_is_sent(upload, writable):

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from osgeo import gdal, ogr, osr
 
-gdal.UseExceptions()
-
 CANTONS = Path(__file__).resolve().parents[2] / "sandbox" / "data" / "cantons.geojson"
 INTEGRATION = "Intégration de données vecteur livrées en base"
 TILES = "Calcul ou mise à jour de pyramide vecteur"

@@ -18,7 +18,6 @@ from sandbox.clock import Clock
 from sandbox.entrepot.warehouse import Entrepot
 from sandbox.process import SandboxProcess
 
-gdal.UseExceptions()
 CANTONS = Path(__file__).resolve().parents[2] / "sandbox" / "data" / "cantons.geojson"
 SLD = """<?xml version="1.0" encoding="UTF-8"?>
 <StyledLayerDescriptor xmlns="http://www.opengis.net/sld" xmlns:ogc="http://www.opengis.net/ogc" version="1.0.0">

@@ -112,7 +112,6 @@ def test_lambert_93(degrees, metres):
 def test_coordinates_against_proj(code):
     """GDAL comes with QGIS; where it is missing the places above are what is left."""
     osr = pytest.importorskip("osgeo.osr", reason="no GDAL bindings in this Python")
-    osr.UseExceptions()
     degrees, metres = osr.SpatialReference(), osr.SpatialReference()
     for system, number in ((degrees, 4326), (metres, code)):
         system.ImportFromEPSG(number)

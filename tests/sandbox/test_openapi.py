@@ -169,14 +169,15 @@ def test_documents_are_served(sandbox):
 
 
 def test_every_route_is_described():
-    from sandbox import sso
-    from sandbox.app import _resource_routes
+    from sandbox import resources, sso
+    from sandbox.app import A1_API_ROOT, _resource_routes
 
+    routes = [*_resource_routes(resources, A1_API_ROOT), *sso.ROUTES]
     described = {path.replace("{", "").replace("}", "") for path in document("")["paths"]}
-    for route in [*_resource_routes(), *sso.ROUTES]:
+    for route in routes:
         plain = route.path.replace(":int", "").replace("{", "").replace("}", "")
         assert plain in described
     for path, operations in document("")["paths"].items():
-        route = next(r for r in [*_resource_routes(), *sso.ROUTES] if r.path.replace(":int", "") == path)
+        route = next(r for r in routes if r.path.replace(":int", "") == path)
         if path.startswith("/gcms/api"):
             assert set(operations) == {method.lower() for method in route.endpoint.methods}

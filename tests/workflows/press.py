@@ -36,11 +36,14 @@ class Press(Depot):
         self.folder, self.path = folder, store
         self.sheet = f"Lieux {next(_numbers)}"
 
-    def publish(self, names=NAMES, *, watch=None, cancelled=lambda: False, verify=False, store=None, **said):
+    def publish(
+        self, names=NAMES, *, watch=None, cancelled=lambda: False, verify=False, store=None, styles=None, **said
+    ):
         """A run as the operation does it; nothing is read back unless `verify`."""
         office, data = self.office(cancelled=cancelled), self.data(names)
         given = {"name": self.sheet, "services": SERVICES, "levels": (6, 7), **said}
         wish = replace(wishes.wish_of(office, wishes.Said(**given), data, self.warned.append), verify=verify)
+        wish = replace(wish, styles=styles) if styles else wish
         with office.datastore.session, Store(store or self.path) as store:
             return publishing.publish(office, store, data, wish, watch or self.watch)
 

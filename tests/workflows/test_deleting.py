@@ -5,9 +5,12 @@ from contextlib import suppress
 import pytest
 
 from geocollab.client.entrepot import configurations, files, processings, stored_data, uploads
-from geocollab.client.errors import NotFound
+from geocollab.client.errors import Conflict, NotFound
+from geocollab.client.waiting import wait
+from geocollab.store.errors import StoreBusy
+from geocollab.workflows.entrepot.ledger import sole_run
 from geocollab.workflows.entrepot.rights import granting
-from geocollab.workflows.entrepot.services import serving
+from geocollab.workflows.entrepot.services import asked_services, serving
 from geocollab.workflows.entrepot.stock import deleting
 from geocollab.workflows.entrepot.stock.deleting import DATA, SERVICE, SHEET, UPLOAD
 from geocollab.workflows.errors import InputError, Interrupted
@@ -244,6 +247,47 @@ def test_executions_that_run_are_aborted_and_what_they_make_goes(desk):
     assert processings.executions.get(office.datastore, execution.id).status == "ABORTED"
     for id in (execution.output[1], declared.output[1], database):
         assert not there(stored_data.stored_data, office, id)
+
+
+def test_two_at_once_do_not_delete_or_publish_the_same(desk):
+    office, database = desk.office(), desk.data()
+    asked = asked_services.Asked("WFS", desk.own(), data=database)
+    for name, act in (
+        (f"delete {DATA}: {database}",
+         lambda: deleting.go_through(office, desk.store, DATA, database, False, desk.watch)),
+        (f"WFS: {desk.own()}", lambda: asked_services.serve(office, desk.store, asked, desk.watch)),
+    ):  # fmt: skip
+        with sole_run(office.datastore.session, desk.store, office.service, office.id, name):
+            with pytest.raises(StoreBusy):
+                act()
+    assert desk.written() == [] and there(stored_data.stored_data, office, database)
+
+
+@pytest.mark.parametrize(("ended", "outcome"), [(True, "gone"), (False, "failed")])
+def test_an_execution_that_ends_before_it_is_aborted(desk, monkeypatch, ended, outcome):
+    desk.process.entrepot_settings(execution_seconds=-1)
+    office, database = desk.office(), desk.data()
+    tiles = office.processing("ROK4-PYRAMID-VECTOR", stored_data="VECTOR-DB", words=("vecteur",))
+    execution = processings.create(
+        office.datastore, tiles.id, stored_data=[database],
+        output={"stored_data": {"name": desk.own("tuiles"), "storage_tags": ["PYRAMIDE"]}},
+        parameters={"bottom_level": "10", "top_level": "8"},
+    )  # fmt: skip
+    processings.launch(office.datastore, execution.id)
+    real = processings.abort
+
+    def late(datastore, id):
+        if ended:
+            real(datastore, id)
+            wait(datastore.session, lambda: processings.executions.get(datastore, id),
+                 lambda now: now.status in processings.FINAL, limit=20)  # fmt: skip
+        raise Conflict(status=409)
+
+    monkeypatch.setattr(deleting.processings, "abort", late)
+    line = deleting._Deletion(office, deleting.Plan(DATA, "x", ()), desk.watch)._line(
+        deleting.Row("execution", execution.id, "x")
+    )
+    assert line.outcome == outcome
 
 
 def test_what_fails_does_not_stop_the_rest(desk, sheet):

@@ -8,12 +8,13 @@ from itertools import count
 import pytest
 
 from geocollab.client import session as client_session
-from geocollab.client.errors import Cancelled, Unreachable
+from geocollab.client.errors import Cancelled, ServerFault, Unreachable
+from geocollab.store.errors import StoreBusy
 from geocollab.store.store import Store
 from geocollab.workflows.entrepot import acting
 from geocollab.workflows.entrepot.delivery import executing, making
 from geocollab.workflows.entrepot.delivery.executing import execute
-from geocollab.workflows.entrepot.ledger import Ledger
+from geocollab.workflows.entrepot.ledger import Ledger, sole_run
 from geocollab.workflows.errors import InputError, Interrupted
 from geocollab.workflows.watch import Watch
 from tests.workflows.deliveries import Killed, killed_at
@@ -155,6 +156,65 @@ def test_what_may_still_come_is_left_to_the_next_run(work, deliveries, monkeypat
         work.run()
     assert deliveries.count("POST", EXECUTIONS) == 1
     assert work.one(work.run())
+
+
+def test_two_at_once_deliver_and_make_nothing_twice(work, deliveries):
+    office, file = deliveries.office(), deliveries.gpkg()
+    with Store(deliveries.path) as store:
+        job = making.Job(office, store, work.name, deliveries.watch)
+        delivery, database = "delivery: two at once", f"{making.DATABASE}: {work.name}"
+        for name, act in (
+            (delivery, lambda: deliveries.dispatch(file, office=office, name="two at once")),
+            (database, lambda: making.integrate(job, work.upload)),
+        ):
+            with sole_run(office.datastore.session, store, office.service, office.id, name), pytest.raises(StoreBusy):
+                act()
+    assert deliveries.written() == []
+
+
+def test_what_was_declared_with_other_parameters_is_not_launched(work, deliveries, monkeypatch):
+    with killed_at(monkeypatch, 2, after=False), pytest.raises(Killed):
+        work.run()
+    (left,) = deliveries.get("processings/executions?status=CREATED&limit=50")
+    monkeypatch.setattr(executing.processings, "create", lost_before(executing.processings.create))
+    done = work.run(parameters={"srs": "EPSG:2154"})
+    assert done.execution != left["_id"]
+    assert deliveries.get(f"processings/executions/{done.execution}")["parameters"]["srs"] == "EPSG:2154"
+    assert deliveries.get(f"processings/executions/{left['_id']}")["status"] == "CREATED"
+    deliveries.ask("DELETE", f"processings/executions/{left['_id']}")
+
+
+def lost_before(create):
+    """`create` that fails once before the server is asked, in a way that leaves open whether it did it."""
+    faults = [ServerFault(status=500)]
+
+    def creating(*args, **more):
+        if faults:
+            raise faults.pop()
+        return create(*args, **more)
+
+    return creating
+
+
+@pytest.mark.parametrize(
+    ("told", "wished", "same"),
+    [
+        ({"bottom": "10"}, {"bottom": 10}, True),
+        ({"bottom": "10", "top": "8"}, {"bottom": "10"}, True),
+        ({"bottom": "10", "top": "7"}, {"bottom": "10"}, False),
+        ({"bottom": "11"}, {"bottom": "10"}, False),
+        ({"update": True}, {"update": True, "filter": None, "list": []}, True),
+        ({}, {"bottom": "10"}, False),
+        ({"harvest_extras": "***"}, {"harvest_extras": "KEY=a"}, True),
+        (None, {"bottom": "10"}, True),
+    ],
+)
+def test_whether_an_execution_has_these_parameters(work, deliveries, told, wished, same):
+    processing = executing.Processing("p", {"parameters": [{"name": "top", "default_value": "8"}]})
+    office = deliveries.office()
+    with deliveries.ledger(office) as ledger:
+        found = executing._Execution(office, ledger, "x", processing, {"stored_data": {}}, deliveries.watch)
+    assert found._is_told(executing.Execution("e", {"parameters": told}), wished) is same
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before it is written", "after it is written"])

@@ -3,8 +3,9 @@
 import pytest
 
 from geocollab.client.session import Session
+from geocollab.store.errors import StoreBusy
 from geocollab.store.store import Store
-from geocollab.workflows.entrepot.ledger import Ledger
+from geocollab.workflows.entrepot.ledger import Ledger, sole_run
 
 
 @pytest.fixture
@@ -103,3 +104,19 @@ def test_in_tasks_of_a_session(tmp_path):
 
         assert [error for _name, error in session.as_done(publish, "abcdefgh") if error] == []
         assert [entry.current["id"] for entry in store.publications.all()] == list("abcdefgh")
+
+
+def test_one_run_at_a_time_of_one_name(tmp_path):
+    def run(name, service="https://x/api"):
+        return sole_run(session, store, service, "ds", name)
+
+    with Session(rate=None) as session, Store(tmp_path / "ledger.sqlite", create=True) as store:
+        with run("delivery: Cantons") as ledger:
+            ledger.step("upload", {}, make=lambda: {"id": "a"})
+            with pytest.raises(StoreBusy), run("delivery: Cantons"):
+                pytest.fail("two at once")
+            with run("delivery: Communes") as other, run("delivery: Cantons", "https://y/api") as elsewhere:
+                assert not other.begun and not elsewhere.begun
+        with run("delivery: Cantons") as again:
+            assert again.made("upload") == {"id": "a"}
+    assert [path.name for path in tmp_path.glob("*-ledger-*")] == []

@@ -1,6 +1,7 @@
 """One publication from its data to its services: made, brought up to date, rolled back, and cut off at every step."""
 
 import itertools
+import json
 
 import pytest
 
@@ -9,8 +10,10 @@ from geocollab.client.errors import Cancelled
 from geocollab.client.session import Session
 from geocollab.store.errors import StoreBusy
 from geocollab.store.lock import sole_sender
-from geocollab.workflows.entrepot.descriptions import records
+from geocollab.workflows.entrepot.descriptions import describing, record_publication, records
 from geocollab.workflows.entrepot.publication.publication import LOCK
+from geocollab.workflows.entrepot.services.offered import unpublish
+from geocollab.workflows.entrepot.styles import styling
 from geocollab.workflows.errors import InputError, Interrupted
 from geocollab.workflows.watch import Watch
 from tests.workflows.press import NAMES, SERVICES, Killed
@@ -149,6 +152,48 @@ def test_a_further_service_is_published_beside_the_others(press):
     assert any("stays published" in text for text in press.warned) and press.names() == sorted(NAMES)
 
 
+def test_tiles_that_are_left_out_of_an_update_are_still_known(press):
+    both = ("WFS", "WMTS-TMS")
+    first = press.publish(services=both)
+    second = press.publish(("Parc",), services=("WFS",))
+    assert (second.pyramid, second.current["levels"]) == (first.pyramid, [6, 7])
+    third = press.publish(("Parc",), services=both, verify=True)
+    assert (third.state, third.database, third.faults) == ("settings", second.database, [])
+    assert third.pyramid != first.pyramid
+    back = press.roll_back()
+    assert (back.database, back.pyramid) == (first.database, first.pyramid) and press.names() == sorted(NAMES)
+    assert press.publish(("Gare",), services=both, replace_old=True).state == "updated"
+    assert {row[0] for row in press.there().values()} >= {"stored_data"}
+    assert not {first.pyramid, second.database, third.pyramid} & press.there().keys()
+
+
+def test_another_technical_name_is_not_taken(press):
+    first = press.publish(services=("WFS",))
+    layer = first.services["WFS"]["layer"]
+    done = press.publish(services=("WFS",), layer_name="autre_nom")
+    assert (done.state, done.services["WFS"]["layer"]) == ("unchanged", layer)
+    assert any(f"“{layer}”" in text and "never changes" in text for text in press.warned)
+
+
+def test_going_back_brings_the_styles_back(press):
+    def look():
+        ((_id, held),) = [
+            (id, styling.content(press.office(), id)) for id, row in press.there().items()
+            if row[0] == "static" and id in json.dumps(press.current()["services"]["WMS-VECTOR"]["infos"])
+        ]  # fmt: skip
+        return held.decode()
+
+    press.publish(services=("WMS-VECTOR",), styles={"lieux": styling.plain_sld("lieux", "POINT")})
+    before = look()
+    red = before.replace("circle", "star")
+    press.publish(("Parc",), services=("WMS-VECTOR",), styles={"lieux": red})
+    assert look() == red != before
+    press.roll_back()
+    assert look() == before
+    press.roll_back()
+    assert look() == red
+
+
 # ---------------------------------------------------------------------- what others did
 
 
@@ -186,6 +231,38 @@ def test_going_back_to_what_is_gone_says_so(press):
 def test_going_back_from_nothing(press):
     with pytest.raises(InputError, match="Nothing was published"):
         press.roll_back()
+
+
+def test_what_was_unpublished_is_no_part_of_it_any_more(press):
+    press.publish(services=("WFS", "WMTS-TMS"))
+    end(press, "WMTS-TMS")
+    press.publish(services=("WFS",))
+    press.warned.clear()
+    assert press.publish(services=("WFS",)).state == "unchanged" and press.warned == []
+    assert list(press.current()["services"]) == ["WFS"]
+    assert press.publish(services=("WFS", "WMTS-TMS"), verify=True).faults == []
+
+
+def test_going_back_leaves_out_what_was_unpublished(press):
+    press.publish(services=("WFS", "WMTS-TMS"))
+    press.publish(("Parc",), services=("WFS", "WMTS-TMS"))
+    end(press, "WMTS-TMS")
+    done = press.roll_back()
+    assert list(done.services) == ["WFS"] and press.names() == sorted(NAMES)
+    assert any("published no longer" in text for text in press.warned)
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["whole", "offering"])
+def test_once_unpublished_it_can_be_published_as_restricted(press, whole):
+    first = press.publish(services=("WFS",))
+    end(press, "WFS", with_configuration=whole)
+    done = press.publish(services=("WFS",), open=False)
+    assert "/private/" in done.services["WFS"]["url"] and done.database == first.database
+
+
+def end(press, type, **options):
+    """Unpublish."""
+    unpublish(press.office(), press.current()["services"][type]["offering"], press.watch, **options)
 
 
 # ---------------------------------------------------------------------- refused before anything is sent
@@ -315,6 +392,46 @@ def test_going_back_cut_off_at_each_of_its_requests(press, reaper):
     assert number > 5
 
 
+def test_a_publication_after_going_back_was_cut_off_shows_its_data_everywhere(press, reaper):
+    press.publish()
+    press.publish(("Parc",))
+    shown = press.current()
+    for number in itertools.count(1):
+        with reaper.at(number, after=True) as killed:
+            try:
+                press.roll_back()
+            except Killed:
+                assert killed
+        if not killed:
+            break
+        done = press.publish(("Parc",), services=("WFS",))
+        assert (done.state, press.names()) == ("settings", ["Parc"]), killed
+        for type, made in shown["services"].items():
+            (used,) = configurations.configurations.get(press.office().datastore, made["configuration"]).stored_data
+            assert used == shown["pyramid" if type == "WMTS-TMS" else "database"], killed
+    assert number > 5
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_record_that_was_there_before_is_never_taken_back(press, reaper, after):
+    press.more_room()
+    for number in itertools.count(8):  # the writes before are those of the delivery
+        press.sheet = f"Fiches {after} {number}"
+        wanted = record_publication.Wanted(press.sheet, records.Facts(title="Le mien", abstract="Déjà là"))
+        mine = record_publication.publish(press.office(), wanted, press.watch).described
+        with reaper.at(number, after=after) as killed:
+            try:
+                press.publish(services=("WFS",))
+            except Killed:
+                assert killed
+        if not killed:
+            break
+        press.publish(services=("WFS",), record=False)
+        found = describing.find(press.office(), mine.file_identifier)
+        assert found is not None and found.id == mine.metadata and found.endpoints, killed
+    assert number > 12
+
+
 def test_a_run_that_was_cut_off_and_is_gone_on_with_other_data_leaves_nothing_of_it(press, reaper):
     press.more_room()
     with press.only_new() as new:
@@ -341,7 +458,7 @@ def test_a_run_that_was_cut_off_and_is_gone_on_with_other_data_leaves_nothing_of
         (2, "^$"),  # nothing was sent
         (7, "1 of 1 file is on the server"),
         (12, "The checks go on on the server"),
-        (20, "(aborted|not running) on the server|no service was changed"),
+        (20, "on the server|no service was changed"),
         (37, "no service was changed"),
         (47, "[12] of 3 services are published"),
     ],

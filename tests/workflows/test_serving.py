@@ -262,8 +262,53 @@ def test_data_is_not_left_open_by_mistake(desk):
     assert (both.state, both.open) == (CREATED, False)
     offerings = [name for kind, name in desk.here() if kind == "offering"]
     assert len(offerings) == 2
-    assert desk.serve(service, Place(restricted=True)).offering == both.offering
     assert desk.serve(service, Place(private.id)) == replace(both, state=UNCHANGED)
+    for place in (Place(restricted=True), Place(private.id, restricted=True)):
+        with pytest.raises(InputError, match="is published on an open endpoint"):
+            desk.serve(service, place)
+
+
+def test_an_open_endpoint_is_not_restricted(desk):
+    public = next(e for e in desk.office().info.endpoints if e.type == "WFS" and e.open and e.free)
+    with pytest.raises(InputError, match="is open: everybody could use the service"):
+        desk.serve(desk.wfs(), Place(public.id, restricted=True))
+    assert desk.written() == [] and desk.here() == []
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["answer not written down", "written down"])
+@pytest.mark.parametrize("restricted", [True, False])
+def test_a_stopped_run_leaves_nothing_where_it_is_not_wished(desk, monkeypatch, told, restricted):
+    service, office = desk.wfs(), desk.office()
+
+    def killed(*args, **more):
+        if not told:
+            real(*args, **more)
+        raise KeyboardInterrupt
+
+    real, where = (None, (serving, "live")) if told else (configurations.offer, (service_work.api, "offer"))
+    with monkeypatch.context() as patch:
+        patch.setattr(*where, killed)
+        with pytest.raises(KeyboardInterrupt):
+            serving.serve(
+                office, desk.ledger(office), "service", service, Place(restricted=not restricted), None, desk.watch
+            )
+    assert [kind for kind, _name in desk.here()] == ["configuration", "offering"]
+
+    served = desk.serve(service, Place(restricted=restricted))
+
+    assert (served.status, served.open) == ("PUBLISHED", not restricted)
+    assert [kind for kind, _name in desk.here()] == ["configuration", "offering"]
+    assert desk.offering(served).status == "PUBLISHED"
+
+
+def test_a_stopped_run_does_not_hide_that_somebody_left_it_open(desk, monkeypatch):
+    service, office = desk.wfs(), desk.office()
+    ledger = desk.ledger(office)
+    served = serving.serve(office, ledger, "service", service, Place(), None, desk.watch)
+    ledger.undo("service offering")  # it is another's
+    with pytest.raises(InputError, match="is published on an open endpoint"):
+        desk.serve(service, Place(restricted=True))
+    assert desk.offering(served).status == "PUBLISHED"
 
 
 def test_what_is_restricted_stays_so(desk):

@@ -1,5 +1,6 @@
 """Many data sets at once: each created, updated or left alone; failures stay alone; nothing costs nearly nothing."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from geocollab.client.session import Session
 from geocollab.store.errors import StoreBusy
 from geocollab.store.lock import sole_sender
 from geocollab.store.store import Store
+from geocollab.workflows.entrepot import offices
 from geocollab.workflows.entrepot.publication import wishes
 from geocollab.workflows.entrepot.publication.publication import LOCK
 from geocollab.workflows.entrepot.publication.synchronising import DataSet, summary, synchronise
@@ -25,6 +27,7 @@ class Folder:
 
     def __init__(self, press):
         self.press, self.path, self.exported = press, press.folder / "sets", []
+        self.copies, self.unwished = [], ()
         self.path.mkdir()
 
     def write(self, name, *lines):
@@ -43,11 +46,16 @@ class Folder:
                 lines = tuple(file.read_text(encoding="utf-8").split())
                 if "faulty" in lines:
                     raise InputError("this one is faulty")
+                if "broken" in lines:
+                    raise RuntimeError
                 data = press.data(lines)
                 own = Path(tempfile.mkdtemp(dir=press.folder))  # of this run alone
                 return replace(data, file=Path(shutil.copy(data.file, own / "data.gpkg")))
 
             def wish(data):
+                self.copies.append(data.file)
+                if data.tables[0].sample and file.stem in self.unwished:
+                    raise ValueError("no wish")
                 return replace(wishes.wish_of(office, told, data, press.warned.append), verify=False)
 
             return DataSet(sheet, (file,), told.told(), export, wish, tidy)
@@ -105,6 +113,44 @@ def test_a_failure_stops_nobody_and_is_tried_again(folder):
     assert lines["b"].sentence == "this one is faulty" and summary(lines.values())["failed"] == 1
     folder.write("b", "mended")
     assert states(folder.run()) == {"a": "unchanged", "b": "created", "c": "unchanged"}
+
+
+def test_whatever_is_wrong_with_one_the_others_go_on(folder, caplog):
+    folder.write("a", "broken")
+    folder.unwished = ("b",)
+    with caplog.at_level(logging.ERROR, "geocollab.synchronising"):
+        lines = folder.run()
+    assert states(lines) == {"a": "failed", "b": "failed", "c": "created"}
+    assert lines["a"].sentence == "RuntimeError" and lines["b"].sentence == "no wish"
+    assert [record.exc_info[0] for record in caplog.records] == [RuntimeError, ValueError]
+    assert len(folder.copies) == 2 and not any(copy.exists() for copy in folder.copies)
+
+
+def test_endpoints_that_get_full_on_the_way_are_left_for_another(folder):
+    press = folder.press
+    datastore = press.process.entrepot()["ids"]["datastore"][press.name]
+    narrow = next(one.id for one in press.office().info.endpoints if one.type == "WFS" and one.open and not one.free)
+
+    def quota(**numbers):
+        endpoints = press.process.entrepot_entity("datastore", id=datastore)["private"]["endpoints"]
+        press.process.entrepot_entity("datastore", id=datastore, private={"endpoints": {**endpoints, narrow: numbers}})
+
+    quota(quota=1, taken=0)
+    lines = folder.run()
+    quota(quota=1, taken=1)
+    assert states(lines) == dict.fromkeys("abc", "created"), [line.sentence for line in lines.values()]
+    used = [line.published.services["WFS"]["endpoint"] for line in lines.values()]
+    assert used.count(narrow) == 1 and len(set(used)) == 2
+
+
+def test_room_is_read_anew_after_a_while(folder, monkeypatch):
+    office = folder.press.office()
+    with office.datastore.session:
+        folder.press.more_room(0)
+        assert office.endpoint("WFS").free
+        monkeypatch.setattr(offices, "FRESH", -1.0)
+        with pytest.raises(InputError, match="No endpoint of type WFS has room left"):
+            office.endpoint("WFS")
 
 
 def test_what_the_server_refuses_is_the_failure_of_one(folder):

@@ -9,10 +9,12 @@ it. Works in tasks of a session too: what is written goes through the thread tha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Callable, Optional
 
 from ...client.session import Session
+from ...store.lock import sole_sender
 from ...store.publications import Publication, Step
 from ...store.store import Store
 
@@ -114,3 +116,11 @@ class Ledger:
 
         publication, self._steps = self._session.here(written)
         self.publication = publication or self.publication
+
+
+@contextmanager
+def sole_run(session: Session, store: Store, service: str, datastore: str, name: str) -> Iterator[Ledger]:
+    """A `Ledger` that no other run goes on with meanwhile: two would make everything twice. Raises StoreBusy."""
+    digest = hashlib.sha256(repr((service, datastore, name)).encode()).hexdigest()[:16]
+    with sole_sender(store.path, f"ledger-{digest}"):
+        yield Ledger(session, store, service, datastore, name)

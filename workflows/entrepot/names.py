@@ -132,6 +132,11 @@ def layer_name_problem(text: str, prefix: str = "") -> str:
     return ""
 
 
+def can_be_written(title: str) -> bool:
+    """Whether something of a title is left in letters without accents and digits."""
+    return any(character.isalnum() for character in _ascii(title))
+
+
 def propose_layer_name(title: str, prefix: str = "") -> str:
     """A good name for a published layer, from what people call it."""
     words = [word for word in re.split(r"[^a-z0-9.]+", _ascii(title).lower()) if word.strip(".")]

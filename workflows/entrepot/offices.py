@@ -5,10 +5,14 @@ Endpoints, storages and processings are discovered by what they are, never known
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
+from time import monotonic
+from typing import Optional
 
 from ...client.entrepot import datastores, processings, users
 from ...client.entrepot.api import Datastore, Entrepot
@@ -27,9 +31,37 @@ RIGHTS = {
 }
 
 
+FRESH = 10.0
+"""Seconds for which it is taken as it was read how much room is left: others publish too."""
+
+
+class _Room:
+    """How much room is left in a datastore, read anew after a while, and what this run took of it meanwhile."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.given: Counter[str] = Counter()
+        self._info: Optional[Info] = None
+        self._read_at = monotonic()
+
+    def now(self, office: Office) -> Info:
+        """As it was read last, if that is not long ago."""
+        if monotonic() - self._read_at > FRESH:
+            # without the lock: a request may have to wait for the thread that waits for the lock
+            self._info, self._read_at = datastores.get(office.datastore), monotonic()
+        return self._info or office.info
+
+    def left(self, endpoint: Endpoint, before: int) -> bool:
+        """Whether there is a place that this run has not given to another service, of which the server knows later."""
+        return endpoint.quota is None or max(endpoint.use, before + self.given[endpoint.id]) < endpoint.quota
+
+
 @dataclass(frozen=True)
 class Office:
-    """A datastore, what it has, and who works there. `diffusion` is the root of the published services."""
+    """A datastore, what it has, and who works there. `diffusion` is the root of the published services.
+
+    `info` is what it was in the beginning; of quotas it is asked again.
+    """
 
     datastore: Datastore
     info: Info
@@ -37,6 +69,7 @@ class Office:
     membership: Membership
     diffusion: str = ""
     _found: dict[str, Processing] = field(default_factory=dict, repr=False, compare=False)
+    _room: _Room = field(default_factory=_Room, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -58,9 +91,12 @@ class Office:
                     ).format(right=right, purpose=_(RIGHTS[right]), community=self.membership.name)
                 )
 
-    def endpoint(self, type: str, *, open: bool = True, wanted: str = "") -> Endpoint:
-        """A free endpoint of this type; `wanted` is the id, technical name or name of a certain one."""
-        of_type = [endpoint for endpoint in self.info.endpoints if endpoint.type == type]
+    def endpoint(self, type: str, *, open: bool = True, wanted: str = "", take: bool = False) -> Endpoint:
+        """A free endpoint of this type; `wanted` is the id, technical name or name of a certain one.
+
+        With `take` a service will be published there: its place is not given to another one of this run.
+        """
+        of_type = [endpoint for endpoint in self._room.now(self).endpoints if endpoint.type == type]
         if wanted:
             named = [e for e in of_type if wanted.casefold() in (e.id, e.technical_name.casefold(), e.name.casefold())]
             if not named:
@@ -88,12 +124,19 @@ class Office:
                     "higher quota."
                 ).format(type=type, full=full)
             )
-        # one that asks for nothing more comes first
-        return min(free, key=lambda e: (e.force_metadata, e.force_attribution))
+        before = {endpoint.id: endpoint.use for endpoint in self.info.endpoints}
+        with self._room.lock:
+            # what was given away may not have been used: then there is room nevertheless
+            free = [e for e in free if self._room.left(e, before.get(e.id, e.use))] or free
+            # one that asks for nothing more comes first
+            chosen = min(free, key=lambda e: (e.force_metadata, e.force_attribution))
+            self._room.given[chosen.id] += take
+        return chosen
 
     def storage(self, tag: str, size: int = 0) -> Storage:
         """The storage with this label; InputError if there is none, or not `size` bytes left in it."""
-        labelled = [storage for storage in self.info.storages if storage.kind == "data" and tag in storage.labels]
+        storages = self._room.now(self).storages
+        labelled = [storage for storage in storages if storage.kind == "data" and tag in storage.labels]
         if not labelled:
             raise InputError(
                 _("The datastore “{name}” has no storage labelled {tag}.").format(name=self.info.name, tag=tag)
@@ -102,7 +145,7 @@ class Office:
 
     def room_for_upload(self, size: int) -> None:
         """Raises InputError if so many bytes cannot be delivered."""
-        storages = [storage for storage in self.info.storages if storage.kind == "uploads"]
+        storages = [storage for storage in self._room.now(self).storages if storage.kind == "uploads"]
         if storages:
             _roomy(storages, size)
 

@@ -11,7 +11,7 @@ from ....i18n import _
 from ....store.store import Store
 from ...errors import InputError
 from ...watch import Watch
-from ..ledger import Ledger
+from ..ledger import sole_run
 from ..offices import Office
 from .closing import Checked, close
 from .delivering import Delivered, deliver
@@ -66,18 +66,19 @@ def dispatch(
 
     Run again, it goes on where it was, and does nothing if all is done; with other files it is a new delivery, unless
     the earlier one is open or did not pass its checks. `infos` is what the type needs to be told (`type_infos`). Raises
-    InputError for what is wrong with the files or was found by the checks.
+    InputError for what is wrong with the files or was found by the checks, StoreBusy while another run delivers under
+    this name.
     """
-    ledger = Ledger(office.datastore.session, store, office.service, office.id, f"delivery: {name}")
     package = Package(pack(paths, type, watch), type, srs, type_infos(type, infos or {}))
-    delivered = deliver(office, ledger, package, name=name, description=description, tags=tags, watch=watch)
-    if delivered.replaced:
-        watch.info(
-            _("The earlier delivery of this name, {id}, had other files and stays as it is.").format(
-                id=delivered.replaced
+    with sole_run(office.datastore.session, store, office.service, office.id, f"delivery: {name}") as ledger:
+        delivered = deliver(office, ledger, package, name=name, description=description, tags=tags, watch=watch)
+        if delivered.replaced:
+            watch.info(
+                _("The earlier delivery of this name, {id}, had other files and stays as it is.").format(
+                    id=delivered.replaced
+                )
             )
-        )
-    checked = close(office, ledger, delivered.upload, watch) if closing else None
+        checked = close(office, ledger, delivered.upload, watch) if closing else None
     return Dispatched(delivered, checked)
 
 

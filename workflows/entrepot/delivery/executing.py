@@ -48,6 +48,8 @@ STATES = {
     ABORTED: N_("aborted"),
 }
 """The states of an execution, in words."""
+SECRETS = frozenset({"harvest_extras"})
+"""Parameters that may hold a secret, which a server need not tell."""
 _COLLECTIONS: dict[str, Any] = {"stored_data": stored_data.stored_data, "upload": uploads.uploads}
 
 
@@ -130,7 +132,7 @@ class _Execution:
             )
 
         def look() -> Optional[Execution]:
-            return self._look(inputs)
+            return self._look(inputs, parameters)
 
         def taken(execution: Execution) -> Made:
             self._found = self._read(execution.id) if not execution.output[1] else execution
@@ -180,7 +182,7 @@ class _Execution:
             return False
         return status not in ("DELETED", "UNSTABLE")
 
-    def _look(self, inputs: Mapping[str, list[str]]) -> Optional[Execution]:
+    def _look(self, inputs: Mapping[str, list[str]], parameters: Mapping[str, Any]) -> Optional[Execution]:
         """The execution whose creation was not answered: it is not launched yet, and makes what is wanted here."""
         filters: dict[str, Any] = {f"input_{kind}": ids[0] for kind, ids in inputs.items() if ids}
         listed = processings.executions.list(self._datastore, processing=self._processing.id, status=CREATED, **filters)
@@ -188,9 +190,18 @@ class _Execution:
             execution = self._read(entry.id)
             made = execution.raw.get("output", {}).get(self._kind) or {}
             of_this = made.get("_id") == self._wanted_output["id"] if self._updates else self._is_named(made)
-            if of_this and execution.status == CREATED:
+            if of_this and execution.status == CREATED and self._is_told(execution, parameters):
                 return execution
         return None
+
+    def _is_told(self, execution: Execution, parameters: Mapping[str, Any]) -> bool:
+        """Whether an execution has these parameters, and else the default ones."""
+        if execution.raw.get("parameters") is None:
+            return True
+        known, told = self._processing.parameters, execution.parameters
+        names = {*told, *parameters} - SECRETS
+        wished = {name: parameters.get(name, known.get(name, {}).get("default_value")) for name in names}
+        return all(_alike(told.get(name), value) for name, value in wished.items())
 
     def _is_named(self, made: Mapping[str, Any]) -> bool:
         return bool(made.get("name") == self._wanted_output.get("name"))
@@ -284,6 +295,21 @@ class _Execution:
 
 _WAY = (CREATED, WAITING, PROGRESS, SUCCESS)
 """There is no numeric progress (contract 3.7): a state is how far it is."""
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two values are the same to a server, which may tell a number as a text and nothing as an empty list."""
+    return bool(_plain(one) == _plain(other))
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value == [] or value == {}:
+        return ""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _step_of(status: str) -> int:

@@ -17,7 +17,7 @@ from ...errors import InputError
 from ...watch import Watch
 from ...zone import Zone
 from .. import finding
-from ..ledger import Ledger
+from ..ledger import sole_run
 from ..offices import Office
 from .executing import Executed, execute
 
@@ -283,18 +283,19 @@ def _run(
     else:
         office.storage(LABELS[makes])
         target = {"name": job.name, "storage_tags": [LABELS[makes]]}
-    ledger = Ledger(office.datastore.session, job.store, office.service, office.id, f"{makes}: {job.name}")
-    executed = execute(
-        office,
-        ledger,
-        "execution",
-        processing=processing,
-        uploads=[upload.id] if upload else [],
-        stored_data=[one.id for one in data],
-        output={"stored_data": target},
-        parameters=parameters,
-        tags={**job.tags, **({"upload_id": upload.id} if upload else {})},
-        watch=job.watch,
-        again=job.again,
-    )
+    session, name = office.datastore.session, f"{makes}: {job.name}"
+    with sole_run(session, job.store, office.service, office.id, name) as ledger:
+        executed = execute(
+            office,
+            ledger,
+            "execution",
+            processing=processing,
+            uploads=[upload.id] if upload else [],
+            stored_data=[one.id for one in data],
+            output={"stored_data": target},
+            parameters=parameters,
+            tags={**job.tags, **({"upload_id": upload.id} if upload else {})},
+            watch=job.watch,
+            again=job.again,
+        )
     return MadeData(executed, stored_data.get(office.datastore, executed.stored_data))

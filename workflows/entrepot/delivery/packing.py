@@ -124,7 +124,7 @@ def _of_folder(folder: Path, watch: Watch) -> Iterator[Parcel]:
         for name in sorted(names + folders):
             path = Path(place, name)
             if path.is_symlink():
-                _check_link(path, root)
+                check_link(path, root)
                 if path.is_dir():  # what it leads to is in the folder too
                     watch.warn(_("{path} is a link to a folder: what it leads to is not sent twice.").format(path=path))
             elif name.lower() in LITTER:
@@ -134,7 +134,8 @@ def _of_folder(folder: Path, watch: Watch) -> Iterator[Parcel]:
                 yield Parcel(path, path.relative_to(root).as_posix())
 
 
-def _check_link(path: Path, root: Path) -> None:
+def check_link(path: Path, root: Path) -> None:
+    """Raises InputError if a link leads out of this folder, which is given without links."""
     target = path.resolve()
     if root not in target.parents:
         raise InputError(

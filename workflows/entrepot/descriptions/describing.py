@@ -71,6 +71,11 @@ def publish_record(
     """The record of a data sheet as a step of its ledger: `metadata`, `file_identifier`, `url`, `state`."""
     facts = _identified(office, facts, sheet)
     digest = hashlib.sha256(json.dumps(asdict(facts), sort_keys=True).encode()).hexdigest()
+    ledger.step(
+        there_step(step),
+        {"identifier": facts.identifier},
+        make=lambda: {"there": find(office, facts.identifier) is not None},
+    )
 
     def make() -> Made:
         return describe(office, facts, sheet=sheet, watch=watch, kind=kind).made()
@@ -80,6 +85,11 @@ def publish_record(
         return found is not None and bool(found.endpoints)
 
     return ledger.step(step, {"identifier": facts.identifier, "digest": digest}, make=make, still=still)
+
+
+def there_step(step: str) -> str:
+    """The step that notes whether the record of this step was there before the run: then it is not the run's."""
+    return f"{step} there"
 
 
 def describe(

@@ -19,6 +19,7 @@ from ..offices import Office
 from ..services import clearing
 from ..services.offered import take_away
 
+RECORD = "record"
 DATA_STEPS = ("upload", "files", "md5", "close", "database", "integrated", "emptied", "tiles")
 """The steps by which data comes to the server."""
 LEFT = "left"
@@ -70,6 +71,8 @@ def _ids_of(current: Mapping[str, Any]) -> set[str]:
 
 def _made(office: Office, ledger: Ledger, step: str) -> Made:
     """What a step made; of one that is only begun, what is found of it on the server."""
+    if step == RECORD and ledger.noted(describing.there_step(step)).get("there") is not False:
+        return {}  # the record was there before the run
     made = ledger.made(step)
     if made is not None:
         return made
@@ -81,7 +84,7 @@ def _found(office: Office, ledger: Ledger, step: str, wanted: Mapping[str, Any])
         return _upload(office, wanted["name"], f"[{ledger.token(step)}]")
     if step in ("database", "tiles"):
         return _declared(office, wanted)
-    if step == "record":
+    if step == RECORD:
         record = describing.find(office, wanted["identifier"])
         return {"metadata": record.id} if record else None
     if step.endswith(" configuration"):
@@ -174,4 +177,4 @@ def _withdrawn(office: Office, id: str, watch: Watch) -> None:
     files.metadata.delete(office.datastore, id)
 
 
-__all__ = ["DATA_STEPS", "LEFT", "abandon", "clear", "delete"]
+__all__ = ["DATA_STEPS", "LEFT", "RECORD", "abandon", "clear", "delete"]

@@ -7,6 +7,7 @@ date by a swap: the new data first, then the services point to it, and the old d
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any, Optional
 
@@ -71,6 +72,7 @@ def bring(
     """
     run = _Run(office, store, data, wish, watch, there)
     if run.nothing_to_do():
+        watch.info(_("Nothing has changed: nothing was sent."))
         return Published(wish.name, UNCHANGED, run.before)
     office.need("UPLOAD", "PROCESSING", "BROADCAST")
     try:
@@ -88,12 +90,49 @@ class _Run:
         self.office, self.data, self.wish, self.watch = office, data, wish, watch
         self.quiet = watch.without_progress()
         self.ledger = Ledger(office.datastore.session, store, office.service, office.id, wish.name)
-        self.before: dict[str, Any] = self.ledger.publication.current
-        self.there = _left_of(office, self.before) if there is None else there
+        known = self.ledger.publication.current
+        self.there = _left_of(office, known) if there is None else there
+        self.before = self._without_what_is_unpublished(store, known)
+        self.wish = wish = self._under_its_name(wish)
         asked = self.before.get("asked", {})
         self.same_data = asked.get("data") == data.digest and self.before.get("database") in self.there
-        self.same_wish = asked.get("wish") == wish.digest and all(id in self.there for id in served_ids(self.before))
+        wished = {type: made for type, made in self.served.items() if type in wish.services}
+        whole = len(wished) == len(wish.services) and all(
+            id in self.there for id in served_ids({**self.before, "services": wished})
+        )
+        self.same_wish = asked.get("wish") == wish.digest and whole
         self.asked = {"data": data.digest, "wish": wish.digest, "levels": list(wish.levels)}
+
+    def _without_what_is_unpublished(self, store: Store, known: dict[str, Any]) -> dict[str, Any]:
+        """What was published, as the ledger and the server know it: a service that is gone is no part of it."""
+        services: dict[str, Made] = known.get("services", {})
+        left = {
+            type: made
+            for type, made in services.items()
+            if made["offering"] in self.there or _is_configured(self.office, made)
+        }
+        if left == services:
+            return known
+        found, id = {**known, "services": left}, self.ledger.publication.id
+
+        def amended() -> None:
+            with store.atomic():
+                store.publications.amend(id, found)
+
+        self.office.datastore.session.here(amended)
+        return found
+
+    def _under_its_name(self, wish: Wish) -> Wish:
+        """The wish with the technical name that the services have already."""
+        layers = sorted({self.served[type]["layer"] for type in wish.services if type in self.served})
+        if not layers or wish.layer_name in layers:
+            return wish
+        self.watch.warn(
+            _("“{name}” stays published as “{layer}”: a technical name that is published never changes.").format(
+                name=wish.name, layer=layers[0]
+            )
+        )
+        return replace(wish, layer_name=layers[0])
 
     @property
     def state(self) -> str:
@@ -149,7 +188,9 @@ class _Run:
 
     def _keeps_its_place(self, type: str, served: Mapping[str, Any]) -> None:
         """An offering never changes its endpoint (contract 3.13): data is not left open where that is not wished."""
-        if bool(served.get("open", True)) != self.wish.open:
+        if bool(served.get("open", True)) != self.wish.open and api.offers(
+            self.office.datastore, served["configuration"]
+        ):
             text = (
                 _("{type} “{name}” is published for a restricted audience: unpublish it first, then publish it open.")
                 if self.wish.open
@@ -171,6 +212,8 @@ class _Run:
 
     def _leave_what_is_not_gone_on_with(self) -> None:
         """A run that was stopped, and whose data or wishes have changed since, is gone on with as far as it fits."""
+        if swapping.ROLLBACK in self.ledger.steps:
+            swapping.leave_rollback(self.office, self.ledger, self.quiet)
         begun = self.ledger.made("asked") or {}
         if begun != self.asked:
             abandoning.abandon(self.office, self.ledger, self._not_gone_on_with(begun), self.before, self.quiet)
@@ -185,7 +228,7 @@ class _Run:
         if begun.get("levels") != self.asked["levels"] or TILES not in wish.services:
             found.append("tiles")
         if wish.record is None:
-            found.append("record")
+            found += [abandoning.RECORD, describing.there_step(abandoning.RECORD)]
         for type in SERVICES:
             own = [step for step in steps if step.startswith(f"service {type} ")]
             if not self._fits(type):
@@ -208,11 +251,12 @@ class _Run:
         current = dict(before) if self.same_data else self._new_data()
         current["asked"] = self.asked
         relations = self._relations(current["database"])
-        if TILES in wish.services and not self._tiles_are_there(current):
-            current["pyramid"] = self._tiles(current["database"], relations)
-        elif TILES not in self.served and TILES not in wish.services:
+        if TILES in wish.services:
+            if not self._tiles_are_there(current):
+                current["pyramid"] = self._tiles(current["database"], relations)
+            current["tiled"], current["levels"] = current["database"], list(wish.levels)
+        elif TILES not in self.served:
             current["pyramid"] = ""
-        current["levels"] = list(wish.levels)
         self.watch.progress(75, 100)
         record = self._record()
         current["record"] = record
@@ -243,8 +287,13 @@ class _Run:
         upload = made["upload"]
         self.ledger.step("emptied", {"upload": upload}, make=lambda: self._emptied(upload))
         known = {key: self.before.get(key) or "" for key in ("database", "pyramid")}
+        shown: dict[str, Any] = {"pyramid": ""}
+        if TILES in self.served and TILES not in self.wish.services:  # they stay as they are
+            shown = {key: self.before[key] for key in ("pyramid", "levels", "tiled") if key in self.before}
+            shown.setdefault("tiled", known["database"])
+            known["pyramid"] = ""
         old = [known] if known["database"] in self.there else []
-        return {"database": made["database"], "pyramid": "", "kept": [*self.before.get("kept", []), *old]}
+        return {**shown, "database": made["database"], "kept": [*self.before.get("kept", []), *old]}
 
     def _integrated(self) -> Made:
         name, tags = self.wish.name, cartes.tags(self.wish.name)
@@ -289,7 +338,8 @@ class _Run:
 
     def _tiles_are_there(self, current: Mapping[str, Any]) -> bool:
         same = current.get("levels", list(self.wish.levels)) == list(self.wish.levels)
-        return bool(current.get("pyramid")) and current["pyramid"] in self.there and same
+        fresh = current.get("tiled", current["database"]) == current["database"]
+        return bool(current.get("pyramid")) and current["pyramid"] in self.there and same and fresh
 
     def _tiles(self, database: str, relations: list[Relation]) -> str:
         processing = self.office.processing(PYRAMID, stored_data=DATABASE, words=WORDS[PYRAMID])
@@ -334,7 +384,7 @@ class _Run:
         if self.wish.record is None:
             return dict(self.before.get("record", {}))
         return describing.publish_record(
-            self.office, self.ledger, "record", self.wish.record, sheet=self.wish.name, watch=self.watch
+            self.office, self.ledger, abandoning.RECORD, self.wish.record, sheet=self.wish.name, watch=self.watch
         )
 
     def _serve(
@@ -342,7 +392,9 @@ class _Run:
     ) -> Made:
         if before and before["offering"] not in self.there and not _is_configured(self.office, before):
             before = None
-        endpoint = before["endpoint"] if before else self._place(type)
+        moves = before is not None and bool(before.get("open", True)) != self.wish.open
+        endpoint = before["endpoint"] if before and not moves else self._place(type)
+        sheets = styling.sheets(self._drawn(relations), self.wish.styles) if type == WMS else ()
         service = serving.Service(
             type=type,
             name=self.wish.title,
@@ -353,7 +405,7 @@ class _Run:
             endpoint=endpoint,
             open=self.wish.open,
             tags=cartes.tags(self.wish.name),
-            sheets=styling.sheets(self._drawn(relations), self.wish.styles) if type == WMS else (),
+            sheets=sheets,
         )
         step = f"service {type}"
         served = (
@@ -372,6 +424,7 @@ class _Run:
             "layers": list(served.layers),
             # to go back to, with the tables and styles of this data
             "infos": api.configurations.get(self.office.datastore, served.configuration).type_infos,
+            "styles": {sheet.table: sheet.text for sheet in sheets},
             "url": served.urls[0].url if served.urls else "",
             "urls": [list(url) for url in served.urls],
         }
@@ -380,7 +433,7 @@ class _Run:
         """The endpoint of a new service: the same one for the run that goes on with this one."""
 
         def make() -> Made:
-            return {"endpoint": self.office.endpoint(type, open=self.wish.open).id}
+            return {"endpoint": self.office.endpoint(type, open=self.wish.open, take=True).id}
 
         return str(self.ledger.step(f"endpoint {type}", {"open": self.wish.open}, make=make)["endpoint"])
 
@@ -431,7 +484,12 @@ class _Run:
         """The ledger says it is done; what nobody needs any more goes."""
         replaced = self.before.get("pyramid") or ""
         if self.same_data and replaced and replaced != current["pyramid"]:  # tiles of the same data, at other levels
-            delete(self.office, stored_data.stored_data, replaced, self.watch)
+            tiled = self.before.get("tiled", self.before.get("database"))
+            old = [data for data in current.get("kept", []) if data.get("database") == tiled]
+            if old:  # tiles of the data before, to go back to
+                old[0]["pyramid"] = replaced
+            else:
+                delete(self.office, stored_data.stored_data, replaced, self.watch)
         abandoning.clear(self.office, self.ledger, self.watch)
         if self.wish.replace_old:
             current["kept"] = swapping.delete_old(self.office, current.get("kept", []), self.watch)

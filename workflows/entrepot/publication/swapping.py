@@ -17,13 +17,17 @@ from ...watch import Watch
 from ..ledger import Ledger
 from ..offices import Office
 from ..services import serving
-from ..services.bodies import body_of, same
+from ..services.bodies import body_of, dresses, same
+from ..styles import styling
+from ..styles.styling import Sheet
 from .abandoning import delete
 from .publication import LOCK, RESTORED, Published
 
 DATA = ("database", "pyramid")
-TOLD = ("infos", "layers")
+TOLD = ("infos", "layers", "styles")
 """What the ledger says of a service that goes with its data."""
+ROLLBACK = "rollback"
+"""The step that notes that some services may show the earlier data, and others not yet."""
 
 
 def roll_back(office: Office, store: Store, name: str, watch: Watch) -> Published:
@@ -52,7 +56,7 @@ def _rolled_back(office: Office, store: Store, name: str, watch: Watch) -> Publi
     before, now = found.previous, found.current
     if not before:
         raise InputError(_("There is no earlier data of “{name}” to go back to.").format(name=name))
-    if ledger.begun:
+    if set(ledger.steps) - {ROLLBACK}:
         raise InputError(
             _(
                 "A publication of “{name}” was stopped half-way: run it again to its end before you roll it back."
@@ -61,30 +65,69 @@ def _rolled_back(office: Office, store: Store, name: str, watch: Watch) -> Publi
     swap = {now[key]: before[key] for key in DATA if now.get(key) and before.get(key)}
     for id in swap.values():
         _must_be_there(office, id, name)
+    ledger.note(ROLLBACK, {}, {})
     services = now.get("services", {})
     shown = dict(services)
     for number, (type, served) in enumerate(services.items()):
         watch.check()
         watch.progress(number, len(services))
-        configuration = configurations.get(office.datastore, served["configuration"])
-        # one that a stopped run has pointed there already may not be live yet
-        if not set(configuration.stored_data) & {*swap, *swap.values()}:
+        earlier = before.get("services", {}).get(type, {})
+        configuration = _configuration(office, served)
+        if configuration is None:
+            watch.warn(_("{type} of “{name}” is published no longer: it is left out.").format(type=type, name=name))
+            del shown[type]
+        elif _point(office, configuration, swap, earlier, watch):
+            shown[type] = {**served, **{key: earlier[key] for key in TOLD if key in earlier}}
+        else:
             watch.warn(
                 _("{type} of “{name}” stays as it is: there is nothing of the earlier data for it.").format(
                     type=type, name=name
                 )
             )
-            continue
-        earlier = before.get("services", {}).get(type, {})
-        repoint(office, configuration, swap, earlier.get("infos"))
-        shown[type] = {**served, **{key: earlier[key] for key in TOLD if key in earlier}}
-        for offering in api.offers(office.datastore, configuration.id):
-            serving.synchronise(office, offering.id, watch)
     kept = [data for data in now.get("kept", []) if data.get("database") != before["database"]]
-    newer = {key: now.get(key, "") for key in DATA}
+    newer = {key: now.get(key, "") if now.get(key) != before.get(key) else "" for key in DATA}
+    refused = now.get("asked", {}).get("data", "")  # what a nightly synchronisation must not publish again
     current = {**before, "services": shown, "record": now.get("record", {}), "kept": [*kept, newer]}
+    current["rolled_back"] = refused
     ledger.finish(current)
     return Published(name, RESTORED, current)
+
+
+def leave_rollback(office: Office, ledger: Ledger, watch: Watch) -> None:
+    """Let all services show the data of the ledger again, after a rollback that was stopped half-way."""
+    before, now = ledger.publication.previous, ledger.publication.current
+    swap = {before[key]: now[key] for key in DATA if now.get(key) and before.get(key)}
+    for served in now.get("services", {}).values():
+        configuration = _configuration(office, served)
+        if configuration is not None:
+            _point(office, configuration, swap, served, watch)
+    ledger.undo(ROLLBACK)
+
+
+def _configuration(office: Office, served: Mapping[str, Any]) -> Optional[Configuration]:
+    try:
+        return configurations.get(office.datastore, served["configuration"])
+    except NotFound:
+        return None
+
+
+def _point(
+    office: Office, configuration: Configuration, swap: Mapping[str, str], told: Mapping[str, Any], watch: Watch
+) -> bool:
+    """Let a service show other data, live, with the tables and styles `told` of it; False if it shows none of it."""
+    # one that a stopped run has pointed there already may not be live yet
+    if not set(configuration.stored_data) & {*swap, *swap.values()}:
+        return False
+    infos = told.get("infos", configuration.type_infos)
+    texts = told.get("styles", {})
+    for (kind, table), id in dresses(office, infos, ()).items():
+        sheet = Sheet(texts.get(table, ""), table)
+        if kind == sheet.type and sheet.text and styling.differs(office, id, sheet):
+            styling.replace(office, id, sheet)
+    repoint(office, configuration, swap, infos)
+    for offering in api.offers(office.datastore, configuration.id):
+        serving.synchronise(office, offering.id, watch)
+    return True
 
 
 def repoint(

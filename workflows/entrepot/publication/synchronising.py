@@ -7,6 +7,7 @@ being read; the server is asked once for all of them whether everything is still
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,9 @@ from time import monotonic
 from typing import Any, Callable, Optional, Union
 
 from ....client.entrepot.multipart import stamp
-from ....client.errors import Cancelled
+from ....client.errors import Cancelled, ServiceError
 from ....i18n import N_, _
+from ....store.errors import StoreError
 from ....store.lock import sole_sender
 from ....store.store import Store
 from ...errors import InputError, Interrupted
@@ -24,6 +26,8 @@ from ..checks.tables import Exported
 from ..offices import Office
 from . import publishing
 from .publication import CREATED, LOCK, SETTINGS, UNCHANGED, UPDATED, Published, Wish
+
+log = logging.getLogger("geocollab.synchronising")
 
 FAILED = "failed"
 STATES = {
@@ -35,6 +39,9 @@ STATES = {
 }
 MOST = 8
 """Data sets under way at once: most of the time of each is waiting for the server."""
+
+_KNOWN = (InputError, Interrupted, ServiceError, StoreError, OSError)
+"""Errors that need no traceback."""
 
 Stamps = dict[str, tuple[int, int]]
 
@@ -109,7 +116,9 @@ def _lines(office: Office, store: Store, data_sets: Iterable[DataSet], watch: Wa
             began = monotonic()
             try:
                 job = _job(office, store, data_set, there, began)
-            except (InputError, OSError) as error:
+            except Cancelled:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others go on
                 job = _failed(data_set.name, error, began, watch)
             if isinstance(job, Line):
                 ended.append(job)
@@ -123,8 +132,7 @@ def _lines(office: Office, store: Store, data_sets: Iterable[DataSet], watch: Wa
             session.here(lambda: _remember(office, store, job))
             return done
         finally:
-            with contextlib.suppress(OSError):
-                job.data.file.unlink()
+            _forget(job.data)
 
     for job, outcome in session.as_done(work, jobs(), most):
         yield from _taken(ended)
@@ -146,7 +154,23 @@ def _job(office: Office, store: Store, data_set: DataSet, there: frozenset[str],
         published = Published(data_set.name, UNCHANGED, found.current)
         return Line(data_set.name, UNCHANGED, published=published, seconds=monotonic() - began)
     data = data_set.export()
-    return _Job(data_set, data, data_set.wish(data), began, source)
+    if found is not None and data.digest == found.current.get("rolled_back"):
+        _forget(data)
+        sentence = _(
+            "This content was rolled back: it is not published again. Correct the data, or publish it by hand."
+        )
+        published = Published(data_set.name, UNCHANGED, found.current)
+        return Line(data_set.name, UNCHANGED, sentence, published, monotonic() - began)
+    try:
+        return _Job(data_set, data, data_set.wish(data), began, source)
+    except BaseException:
+        _forget(data)
+        raise
+
+
+def _forget(data: Exported) -> None:
+    with contextlib.suppress(OSError):
+        data.file.unlink()
 
 
 def _same(current: Mapping[str, Any], data_set: DataSet, source: Mapping[str, Any], there: frozenset[str]) -> bool:
@@ -181,8 +205,11 @@ def _line(job: _Job, outcome: Union[Published, Exception], watch: Watch) -> Line
 
 
 def _failed(name: str, error: Exception, began: float, watch: Watch) -> Line:
-    sentence = watch.explain(error)
+    sentence = watch.explain(error) or type(error).__name__
+    if not isinstance(error, _KNOWN):
+        log.error("a fault of the program", exc_info=error)
     watch.warn(f"{name}: {sentence}")
+    error.__traceback__ = None  # its frames would hold the error, and it them, with the layers of the run
     return Line(name, FAILED, sentence, seconds=monotonic() - began)
 
 

@@ -91,7 +91,16 @@ def wish_of(office: Office, said: Said, data: Exported, warn: Callable[[str], No
 
 
 def _layer_name(office: Office, said: Said) -> str:
-    return said.layer_name or names.propose_layer_name(said.name, office.info.layer_name_prefix)
+    if said.layer_name:
+        return said.layer_name
+    if not names.can_be_written(said.name):
+        raise InputError(
+            _(
+                "No technical name can be made of “{name}”: give one in LAYER_NAME, of letters without accents and "
+                "digits."
+            ).format(name=said.name)
+        )
+    return names.propose_layer_name(said.name, office.info.layer_name_prefix)
 
 
 def _styles(data: Exported, warn: Callable[[str], None]) -> Mapping[str, str]:

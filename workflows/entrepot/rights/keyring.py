@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any, Optional, Protocol
+from urllib.parse import urlsplit
 
 from ....client import reading
 from ....client.entrepot import keys as calls
@@ -166,11 +167,10 @@ def new_secret(type: str, *, login: str = "", password: str = "", header: str = 
 def make_key(entrepot: Entrepot, wish: KeyWish, secret: Optional[Secret], there: Optional[Key] = None) -> Made:
     """The key of this name: made with this secret, or `there` already, with other rules if others are wished.
 
-    Raises InputError if it is of another type, if there is no room for one more, or for a second one of type OAUTH2.
+    Raises InputError if it is of another type, or for a second one of type OAUTH2.
     """
     if there is not None:
         return _kept(entrepot, wish, there)
-    _require_room(entrepot)
 
     def make() -> Key:
         return calls.create_key(entrepot, wish.name, wish.type, _type_infos(wish.type, secret), **wish.rules())
@@ -221,30 +221,37 @@ def _require_room(entrepot: Entrepot) -> None:
 
 
 class Vault(Protocol):
-    """Where the secret of a key is kept."""
+    """Where the secret of one key is kept."""
 
-    def has(self) -> bool:
-        """Whether there is a secret in it already."""
+    def has(self, login: str) -> bool:
+        """Whether the secret of the key is in it already; `login` is that of the key, "" if it has none."""
 
     def hold(self, secret: Secret) -> None:
-        """Keep it for now: the key is about to be made with it."""
+        """Keep it for now, beside what is kept: the key is about to be made with it."""
 
     def keep(self, secret: Optional[Secret]) -> None:
         """Keep it for good; None for what is held or kept already."""
 
     def release(self) -> None:
-        """Forget what is held: there is no such key."""
+        """Forget what is held, and nothing else: there is no such key."""
+
+
+def owner(entrepot: Entrepot) -> tuple[str, str]:
+    """Whose keys these are: the account, and the host of the service. Names of keys are one's own on each of them."""
+    me = users.me(entrepot)
+    return me.email or me.id, urlsplit(entrepot.root).netloc
 
 
 def keep_key(entrepot: Entrepot, wish: KeyWish, vault: Vault, given: Optional[Secret] = None, header: str = "") -> Made:
     """The key of this name, and its secret in the vault before anything can be lost.
 
-    `given` is what a new BASIC key is made with. Raises InputError if the key is there and its secret is nowhere.
+    `given` is what a new BASIC key is made with. Raises InputError if the key is there and its secret is nowhere, or
+    if there is no room for one more.
     """
     there = named_key(entrepot, wish.name)
     if there is not None:
         made = make_key(entrepot, wish, None, there)
-        if made.secret is not None or vault.has():
+        if made.secret is not None or vault.has(_login_of(there)):
             vault.keep(made.secret)
         elif wish.type != OAUTH2:
             raise InputError(
@@ -254,6 +261,7 @@ def keep_key(entrepot: Entrepot, wish: KeyWish, vault: Vault, given: Optional[Se
                 ).format(name=there.name)
             )
         return made
+    _require_room(entrepot)
     secret = given or new_secret(wish.type, header=header)
     if secret is not None:
         vault.hold(secret)
@@ -266,6 +274,10 @@ def keep_key(entrepot: Entrepot, wish: KeyWish, vault: Vault, given: Optional[Se
     if made.secret is not None:
         vault.keep(made.secret)
     return made
+
+
+def _login_of(key: Key) -> str:
+    return reading.text(reading.mapping(key.raw.get("type_infos")).get("login"))
 
 
 # ---------------------------------------------------------------------- what one may reach

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
+from uuid import uuid4
 
 from osgeo import gdal
 
@@ -16,17 +17,17 @@ from ....client.entrepot.configurations import Configuration
 from ....client.entrepot.files import GEOSERVER_FTL, GEOSERVER_STYLE, ROK4_STYLE
 from ....client.entrepot.stored_data import Relation, StoredData, stored_data
 from ....client.errors import ServiceError
+from ....client.session import Session
 from ....i18n import _
 from ....store.store import Store
 from ...errors import InputError
 from ...watch import Watch
 from .. import cartes
 from ..finding import configured, data
-from ..ledger import Ledger
+from ..ledger import Ledger, sole_run
 from ..offices import Office
 from ..styles import sld, styling
 from ..styles.styling import Sheet
-from ..verification.diffusion import Reader
 from . import serving, type_infos
 from .services import Body, Place, Served, Service
 from .type_infos import DATA_TYPES, BBox, Feature, geometry_of
@@ -34,6 +35,7 @@ from .type_infos import DATA_TYPES, BBox, Feature, geometry_of
 _OF_TABLES = ("WFS", "WMS-VECTOR", "VECTOR-TMS")
 _MIMES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 LARGEST_LOGO = 5_000_000
+"""Bytes; of a larger one no more is read."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,13 @@ class Asked:
 
 
 def serve(office: Office, store: Store, asked: Asked, watch: Watch) -> tuple[Served, StoredData]:
-    """The service as it is asked for, and its data. Raises InputError, Interrupted (as `serving.serve`)."""
+    """The service as it is asked for, and its data. Raises InputError, Interrupted (as `serving.serve`), StoreBusy."""
+    session, name = office.datastore.session, f"{asked.type}: {asked.layer_name}"
+    with sole_run(session, store, office.service, office.id, name) as ledger:
+        return _served(office, ledger, asked, watch)
+
+
+def _served(office: Office, ledger: Ledger, asked: Asked, watch: Watch) -> tuple[Served, StoredData]:
     found = configured(office, asked.type, asked.layer_name)
     used = _data(office, asked, found)
     tables = _tables(asked, used, found)
@@ -79,8 +87,6 @@ def serve(office: Office, store: Store, asked: Asked, watch: Watch) -> tuple[Ser
         tags=cartes.tags(asked.sheet),
         sheets=_sheets(asked, tables, found, watch),
     )
-    session = office.datastore.session
-    ledger = Ledger(session, store, office.service, office.id, f"{asked.type}: {asked.layer_name}")
     served = serving.serve(office, ledger, "service", service, asked.place, found, watch)
     ledger.finish({"configuration": served.configuration, "offering": served.offering})
     return served, used
@@ -176,18 +182,19 @@ def _attribution(office: Office, asked: Asked, watch: Watch) -> Optional[Body]:
         raise InputError(_("An attribution needs its text and its address."))
     found: Body = {"title": title, "url": url}
     if logo:
-        found["logo"] = _logo(Reader(office.datastore.session), logo, watch)
+        found["logo"] = _logo(office.datastore.session, logo, watch)
     return found
 
 
-def _logo(reader: Reader, url: str, watch: Watch) -> Body:
+def _logo(session: Session, url: str, watch: Watch) -> Body:
     """What the API wants to know of a picture: its format and its size."""
     try:
-        content = reader.get(url).content
+        headers = {"Accept": "*/*"}
+        content = session.request("GET", url, headers=headers, authenticate=False, most=LARGEST_LOGO).content
     except ServiceError as error:
         raise InputError(_("The logo {url} cannot be read: {why}").format(url=url, why=watch.explain(error))) from error
-    path = "/vsimem/geocollab-logo"
-    gdal.FileFromMemBuffer(path, content[:LARGEST_LOGO])
+    path = f"/vsimem/geocollab-logo-{uuid4()}"
+    gdal.FileFromMemBuffer(path, content)
     try:
         picture = gdal.OpenEx(path, gdal.OF_RASTER, allowed_drivers=list(_MIMES))
     except RuntimeError:

@@ -7,6 +7,7 @@ nothing behind that was not there before; one that is stopped is gone on with by
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Optional, Union
 
 from ....client.entrepot.configurations import Configuration, Offering, configurations, offerings
@@ -51,10 +52,14 @@ def serve(
     `found` is the configuration of this type and layer name (`finding.configured`). Needs the right BROADCAST. Raises
     InputError for what the server would refuse, or refused, or could not do.
     """
-    if found is None or f"{step} configuration" in ledger.steps:
-        chosen = office.endpoint(service.type, open=not place.restricted, wanted=place.wanted)
-        return publish(office, ledger, step, service.at(chosen), watch)
+    if found is None:
+        return publish(office, ledger, step, service.at(_free(office, service, place)), watch)
     offered = offerings.list(office.datastore, configuration=found.id)
+    if f"{step} configuration" in ledger.steps:
+        offered = _without_stray(office, ledger, step, place, offered)
+        there = _placed(office, service, place, offered)
+        endpoint = there.endpoint if isinstance(there, Offering) else there.id
+        return publish(office, ledger, step, replace(service, endpoint=endpoint, open=there.open), watch)
     there = _placed(office, service, place, offered)
     if isinstance(there, Endpoint):
         return Update(office, ledger, step, service.at(there), watch).served(found, offered, "")
@@ -208,25 +213,63 @@ class _Publication(Work):
 
 def _placed(office: Office, service: Service, place: Place, offered: Sequence[Offering]) -> Union[Offering, Endpoint]:
     """The offering that is meant, or the endpoint for a further one. Raises InputError rather than leave data open."""
-    known = {endpoint.id: endpoint for endpoint in office.info.endpoints}
-    if place.wanted:
-        text = place.wanted.casefold()
-        for offering in offered:
-            endpoint = known.get(offering.endpoint)
-            if endpoint and text in (endpoint.id, endpoint.technical_name.casefold(), endpoint.name.casefold()):
-                return offering
-        return office.endpoint(service.type, wanted=place.wanted)
-    if not offered:
-        return office.endpoint(service.type, open=not place.restricted)
-    if not place.restricted:
-        return offered[0]
+    if place.restricted and any(_is_open(office, offering) for offering in offered):
+        raise InputError(
+            _(
+                "“{name}” is published on an open endpoint: everybody can use it. Unpublish it first, then publish it "
+                "as restricted."
+            ).format(name=service.layer_name)
+        )
+    if not place.wanted:
+        return offered[0] if offered else _free(office, service, place)
+    meant = next((offering for offering in offered if _is_at(office, place, offering)), None)
+    return meant or _free(office, service, place)
+
+
+def _without_stray(
+    office: Office, ledger: Ledger, step: str, place: Place, offered: Sequence[Offering]
+) -> list[Offering]:
+    """The offerings, once the one that the stopped run began elsewhere than is wished now is taken away."""
+    begun = ledger.wanted(f"{step} offering") or {}
+    kept = []
     for offering in offered:
-        endpoint = known.get(offering.endpoint)
-        if endpoint is not None and not endpoint.open:
-            return offering
-    raise InputError(
-        _(
-            "“{name}” is published on an open endpoint: everybody can use it. Unpublish it first, then publish it as "
-            "restricted."
-        ).format(name=service.layer_name)
+        ours = (offering.configuration, offering.endpoint) == (begun.get("configuration"), begun.get("endpoint"))
+        if ours and not _is_at(office, place, offering):
+            take_away(office, offering.id)
+            ledger.undo(f"{step} offering")
+        else:
+            kept.append(offering)
+    return kept
+
+
+def _free(office: Office, service: Service, place: Place) -> Endpoint:
+    """An endpoint with room left. Raises InputError if there is none, or for an open one where restricted is asked."""
+    found = office.endpoint(service.type, open=not place.restricted, wanted=place.wanted)
+    if place.restricted and found.open:
+        raise InputError(
+            _("The endpoint {name} is open: everybody could use the service. Choose a restricted one.").format(
+                name=found.technical_name
+            )
+        )
+    return found
+
+
+def _endpoint_of(office: Office, offering: Offering) -> Optional[Endpoint]:
+    return next((endpoint for endpoint in office.info.endpoints if endpoint.id == offering.endpoint), None)
+
+
+def _is_open(office: Office, offering: Offering) -> bool:
+    endpoint = _endpoint_of(office, offering)
+    return endpoint.open if endpoint else offering.open
+
+
+def _is_at(office: Office, place: Place, offering: Offering) -> bool:
+    """Whether an offering is where it is wished to be."""
+    if not place.wanted:
+        return _is_open(office, offering) != place.restricted
+    endpoint, wanted = _endpoint_of(office, offering), place.wanted.casefold()
+    return endpoint is not None and wanted in (
+        endpoint.id,
+        endpoint.technical_name.casefold(),
+        endpoint.name.casefold(),
     )

@@ -22,7 +22,7 @@ from ....store.store import Store
 from ...errors import InputError, Interrupted
 from ...pages.report import Fact, Report, Section, Table, Tag
 from ...watch import Watch
-from ..ledger import Ledger
+from ..ledger import Ledger, sole_run
 from ..offices import Office
 from ..services import clearing
 from ..services.offered import NOBODY_ANSWERS, take_away
@@ -178,9 +178,16 @@ class Deleted:
 
 
 def go_through(office: Office, store: Store, kind: str, given: str, plan_only: bool, watch: Watch) -> Deleted:
-    """Plan, with what an earlier run left over, and unless it is for the plan alone, delete. As `plan` and `delete`."""
-    session = office.datastore.session
-    ledger = Ledger(session, store, office.service, office.id, f"delete {kind}: {given.strip()}")
+    """Plan, with what an earlier run left over, and unless it is for the plan alone, delete. As `plan` and `delete`.
+
+    Raises StoreBusy while another run deletes the same.
+    """
+    session, name = office.datastore.session, f"delete {kind}: {given.strip()}"
+    with sole_run(session, store, office.service, office.id, name) as ledger:
+        return _gone_through(office, ledger, kind, given, plan_only, watch)
+
+
+def _gone_through(office: Office, ledger: Ledger, kind: str, given: str, plan_only: bool, watch: Watch) -> Deleted:
     left = bool(ledger.noted(_STEP))
     try:
         made = plan(office, kind, given)
@@ -359,7 +366,12 @@ def _execution(office: Office, row: Row) -> Line:
             return Line(row, DELETED)
         except Conflict:
             pass  # a server that wants it aborted
-    processings.abort(datastore, row.id)
+    try:
+        processings.abort(datastore, row.id)
+    except Conflict:
+        if processings.executions.get(datastore, row.id).status in FINAL:
+            return Line(row, GONE)  # it ended just before
+        raise
     wait(
         datastore.session,
         lambda: processings.executions.get(datastore, row.id),

@@ -24,7 +24,7 @@ from ..offices import RIGHTS, Office
 from ..services import clearing
 
 SHEET, SERVICE, DATA, UPLOAD = KINDS = ("datasheet", "service", "stored_data", "upload")
-ABORT, DELETE, KEEP = ACTIONS = ("abort", "delete", "keep")
+ABORT, DELETE, KEEP = "abort", "delete", "keep"
 ACTION_WORDS = {ABORT: N_("abort"), DELETE: N_("delete"), KEEP: N_("keep")}
 ORDER = (
     "execution", "check", "offering", "configuration", "static", "upload", "stored_data", "metadata", "annexe",
