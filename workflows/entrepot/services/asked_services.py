@@ -222,12 +222,14 @@ def _sheets(asked: Asked, tables: list[Relation], found: Optional[Configuration]
     names = [table.name for table in tables]
     columns = {table.name: list(table.attributes) for table in tables}
     given = styling.of_files(asked.styles, names, GEOSERVER_STYLE)
-    sheets = [Sheet(_converted(text, columns[name], watch), name) for name, text in given.items()]
+    converted = {name: _converted(text, columns[name], watch) for name, text in given.items()}
+    kept = {name: text for name, text in converted.items() if text}  # of some styles nothing can be kept
+    sheets = [Sheet(text, name) for name, text in kept.items()]
     sheets += [
         Sheet(text, name, GEOSERVER_FTL)
         for name, text in styling.of_files(asked.templates, names, GEOSERVER_FTL).items()
     ]
-    undressed = [table for table in tables if table.name not in given and table.name not in _dressed(found)]
+    undressed = [table for table in tables if table.name not in kept and table.name not in _dressed(found)]
     return (*sheets, *styling.sheets(undressed, {}))
 
 
