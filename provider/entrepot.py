@@ -31,6 +31,19 @@ def ledger():
     )
 
 
+def attribution():
+    """ATTRIBUTION, ATTRIBUTION_URL: who is named under a map."""
+    return (
+        text(
+            "ATTRIBUTION",
+            _("Attribution"),
+            _("Who is named under the map, such as “© Ville de Montreuil”. Some endpoints insist on it."),
+            advanced=True,
+        ),
+        text("ATTRIBUTION_URL", _("Attribution: link"), _("Where the attribution leads to."), advanced=True),
+    )
+
+
 def entity(name, label, help, kind, *, optional=False):
     """The id of something in the datastore; the combo box offers those seen last, as “name — id”."""
     return text(name, label, help, optional=optional, hints=hints.entries(kind))

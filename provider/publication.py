@@ -25,7 +25,7 @@ from qgis.core import (
 )
 
 from ..i18n import N_, _
-from . import compat, datasets
+from . import compat, datasets, entrepot
 from . import parameters as p
 from .features import python_value
 from .zones import WGS84
@@ -118,13 +118,7 @@ def common():
             _("Separated by commas. Left empty: those of the layers' metadata."),
             advanced=True,
         ),
-        p.text(
-            "ATTRIBUTION",
-            _("Attribution"),
-            _("Who is named under the map, such as “© Ville de Montreuil”. Some endpoints insist on it."),
-            advanced=True,
-        ),
-        p.text("ATTRIBUTION_URL", _("Attribution: link"), _("Where the attribution leads to."), advanced=True),
+        *entrepot.attribution(),
         p.number(
             "TOP_LEVEL",
             _("Tiles: first level"),

@@ -244,13 +244,7 @@ def _texts():
 
 def _attribution():
     return (
-        p.text(
-            "ATTRIBUTION",
-            _("Attribution"),
-            _("Who is named under the map, such as “© Ville de Montreuil”. Some endpoints insist on it."),
-            advanced=True,
-        ),
-        p.text("ATTRIBUTION_URL", _("Attribution: link"), _("Where the attribution leads to."), advanced=True),
+        *entrepot.attribution(),
         p.text(
             "ATTRIBUTION_LOGO",
             _("Attribution: logo"),

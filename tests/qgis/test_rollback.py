@@ -38,11 +38,24 @@ def test_back_to_data_whose_tables_are_called_otherwise(run, base):
     wanted = {**base, "SERVICES": "WFS,WMS-VECTOR", "ADD_TO_PROJECT": False}
     before = memory(fields="nom:string", rows=[(SQUARE, "ancien")], name="Ouvrages")
     first = run("publishlayers", INPUT=[before], **wanted)
-    run("publishlayers", INPUT=[memory(fields="nom:string", rows=[(SQUARE, "neuf")], name="Ponts")], **wanted)
+    newer = memory(fields="nom:string", rows=[(SQUARE, "neuf")], name="Ponts")
+    run("publishlayers", INPUT=[newer], **wanted)
+    assert names(first["WFS_URL"], "ouvrages_art:ouvrages") == ["neuf"], "clients ask for it by the name it has"
     assert run("rollback", **base)["STORED_DATA"] == first["STORED_DATA"]
     assert names(first["WFS_URL"], "ouvrages") == ["ancien"]
     run("rollback", **base)
     assert names(first["WFS_URL"], "ouvrages") == ["neuf"]
+
+
+def test_a_layer_that_is_left_out_is_told(run, base, feedback):
+    wanted = {**base, "NAME": "Bancs", "SERVICES": "WFS", "ADD_TO_PROJECT": False}
+    one, two = (memory(fields="nom:string", rows=[(SQUARE, name)], name=name) for name in ("Bois", "Fer"))
+    run("publishlayers", INPUT=[one, two], **wanted)
+    assert feedback.warnings == []
+    three = memory(fields="nom:string", rows=[(SQUARE, "pierre")], name="Pierre")
+    assert run("publishlayers", INPUT=[one, three], **wanted)["FAULT_COUNT"] == 0
+    (told,) = feedback.warnings
+    assert "“fer” of “Bancs” is there no longer" in told
 
 
 def test_a_service_that_was_unpublished_is_left_out(run, base, feedback):

@@ -26,7 +26,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone, tzinfo
 from functools import partial
@@ -38,6 +37,7 @@ from lxml import etree
 
 from ...i18n import _
 from ..errors import InputError
+from ..xml_reading import DoctypeFound, plain_root_of
 from .connection import (
     API_PATH,
     PRODUCTION,
@@ -258,45 +258,10 @@ _OTHERS = {
 }
 
 
-class _Prologue:
-    """What stands before the root, seen by the parser itself: no other spelling or encoding gets past."""
-
-    def doctype(self, *_declaration: object) -> None:
-        # Raised before anything in the declaration is read: no entity is ever known.
-        raise _DoctypeFound
-
-    def start(self, *_element: object) -> None:
-        raise _RootReached
-
-    def close(self) -> None:
-        """Nothing to give back."""
-
-
-class _DoctypeFound(Exception):
-    pass
-
-
-class _RootReached(Exception):
-    pass
-
-
-def _parser(target: Any = None) -> etree.XMLParser:
-    return etree.XMLParser(
-        target=target,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        strip_cdata=False,
-    )
-
-
 def _parsed(content: bytes, refuse: Refuse) -> etree._Element:
     try:
-        with suppress(_RootReached):
-            etree.fromstring(content, _parser(_Prologue()))
-        root = etree.fromstring(content, _parser())
-    except _DoctypeFound:
+        root = plain_root_of(content, strip_cdata=False)
+    except DoctypeFound:
         raise refuse(
             _("The file declares a DOCTYPE or entities, which settings never need: remove the <!DOCTYPE … > part.")
         ) from None

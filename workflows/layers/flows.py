@@ -18,6 +18,7 @@ from ...client.espaceco.api import EspaceCo
 from ...client.espaceco.databases import srid_of
 from ...client.espaceco.geoservices import Geoservice
 from ...i18n import _
+from .. import xml_reading
 from ..watch import Watch
 
 LARGEST = 40_000_000
@@ -95,7 +96,7 @@ def flow_of(service: Geoservice, capabilities: Optional[bytes]) -> Flow:
     if not service.url:
         raise NotOffered(_("Its address is not one of the web."))
     try:
-        root = etree.fromstring(capabilities or b"", etree.XMLParser(resolve_entities=False, no_network=True))
+        root = xml_reading.root_of(capabilities or b"")
     except (etree.XMLSyntaxError, ValueError):
         root = None
     if root is None or "Capabilities" not in _name(root):

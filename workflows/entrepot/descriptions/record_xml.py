@@ -6,13 +6,13 @@ Whatever is not touched stays as it was.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import Any, Optional
 
 from lxml import etree
 
 from ....i18n import _
 from ...errors import InputError
+from ...xml_reading import DoctypeFound, plain_root_of
 
 GMD, GCO = "http://www.isotc211.org/2005/gmd", "http://www.isotc211.org/2005/gco"
 GMX, XLINK = "http://www.isotc211.org/2005/gmx", "http://www.w3.org/1999/xlink"
@@ -77,10 +77,8 @@ def parsed(xml: bytes) -> Element:
     if len(xml) > LONGEST:
         raise InputError(_("A metadata record of over {n} MB is not read.").format(n=LONGEST // 10**6))
     try:
-        with suppress(_RootReached):
-            etree.fromstring(xml, _parser(_Prologue()))
-        root = etree.fromstring(xml, _parser())
-    except _DoctypeFound:
+        root = plain_root_of(xml, remove_blank_text=True)
+    except DoctypeFound:
         raise InputError(
             _("The metadata record declares a DOCTYPE or entities, which it never needs: remove that part.")
         ) from None
@@ -211,31 +209,3 @@ def _said(element: Element) -> Optional[str]:
 
 def _name(element: Element) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
-class _Prologue:
-    """What stands before the root, seen by the parser itself: no other spelling or encoding gets past."""
-
-    def doctype(self, *_declaration: object) -> None:
-        # before anything in the declaration is read: no entity is ever known
-        raise _DoctypeFound
-
-    def start(self, *_element: object) -> None:
-        raise _RootReached
-
-    def close(self) -> None:
-        """Nothing to give back."""
-
-
-class _DoctypeFound(Exception):
-    pass
-
-
-class _RootReached(Exception):
-    pass
-
-
-def _parser(target: Any = None) -> etree.XMLParser:
-    return etree.XMLParser(
-        target=target, resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_blank_text=True
-    )

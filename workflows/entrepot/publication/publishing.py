@@ -102,6 +102,7 @@ class _Run:
         )
         self.same_wish = asked.get("wish") == wish.digest and whole
         self.asked = {"data": data.digest, "wish": wish.digest, "levels": list(wish.levels)}
+        self.shown = self._shown_names()
 
     def _without_what_is_unpublished(self, store: Store, known: dict[str, Any]) -> dict[str, Any]:
         """What was published, as the ledger and the server know it: a service that is gone is no part of it."""
@@ -249,7 +250,7 @@ class _Run:
     def _data_and_services(self) -> dict[str, Any]:
         wish, before = self.wish, self.before
         current = dict(before) if self.same_data else self._new_data()
-        current["asked"] = self.asked
+        current["asked"], current["shown"] = self.asked, self.shown
         relations = self._relations(current["database"])
         if TILES in wish.services:
             if not self._tiles_are_there(current):
@@ -331,6 +332,21 @@ class _Run:
         delete(self.office, uploads.uploads, upload, self.watch)
         return {"upload": upload}
 
+    def _shown_names(self) -> dict[str, str]:
+        """What WFS and tiles call each table: what they called it before, for clients ask for it by this name."""
+        earlier: dict[str, str] = self.before.get("shown", {})
+        names = [table.name for table in self.data.tables]
+        if len(names) == 1 and len(earlier) == 1:  # the one layer, whatever its file is called today
+            return dict(zip(names, earlier.values()))
+        found = {name: earlier.get(name, name) for name in names}
+        for gone in sorted(set(earlier.values()) - set(found.values())):
+            self.watch.warn(
+                _("“{layer}” of “{name}” is there no longer: who asks its services for it gets an error.").format(
+                    layer=gone, name=self.wish.name
+                )
+            )
+        return found
+
     def _relations(self, database: str) -> list[Relation]:
         found = stored_data.stored_data.get(self.office.datastore, database).relations
         wanted = {table.name for table in self.data.tables}
@@ -346,7 +362,7 @@ class _Run:
         top, bottom = self.wish.levels
         shaped = {table.name for table in self.data.tables if table.geometry}
         composition = [
-            Tiled(relation.name, top, bottom, layer=relation.name).told()
+            Tiled(relation.name, top, bottom, layer=self.shown.get(relation.name, relation.name)).told()
             for relation in relations
             if relation.name in shaped
         ]
@@ -455,7 +471,8 @@ class _Run:
         title = (table.title or table.source) if table else ""
         abstract = (table.abstract if table else "") or self.wish.abstract
         keywords = (table.keywords if table else ()) or self.wish.keywords
-        return type_infos.Feature(name, "", title or name, abstract, keywords)
+        shown = self.shown.get(name, name)
+        return type_infos.Feature(name, "" if shown == name else shown, title or name, abstract, keywords)
 
     def _drawn(self, relations: list[Relation]) -> list[Relation]:
         """The tables that a map shows, in the order of the layers: the first is drawn on top."""
@@ -468,10 +485,9 @@ class _Run:
     def _read_back(self, current: Mapping[str, Any]) -> tuple[verifying.Verdict, ...]:
         """What the services really give; a fault is said, and does not undo what was published."""
         served = {type: made for type, made in current["services"].items() if type in self.wish.services}
+        tables = [replace(table, name=self.shown[table.name]) for table in self.data.tables]
         verdicts = tuple(
-            verifying.verify(
-                self.office, served, self.data.tables, open=self.wish.open, srs=self.data.srs, watch=self.watch
-            )
+            verifying.verify(self.office, served, tables, open=self.wish.open, srs=self.data.srs, watch=self.watch)
         )
         for verdict in verdicts:
             if verdict.ok:

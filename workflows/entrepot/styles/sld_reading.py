@@ -8,6 +8,7 @@ from typing import Any, Optional
 from lxml import etree
 
 from ....i18n import _
+from ... import xml_reading
 from ...errors import InputError
 
 SLD, SE = "http://www.opengis.net/sld", "http://www.opengis.net/se"
@@ -32,9 +33,8 @@ class Losses:
 
 def parsed(text: str) -> Element:
     """The root of an XML text, entities not followed. Raises InputError."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        return etree.fromstring(text.encode(), parser)
+        return xml_reading.root_of(text.encode())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise InputError(_("The style is no XML that can be read: {why}.").format(why=error)) from None
 

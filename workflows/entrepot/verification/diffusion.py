@@ -12,6 +12,7 @@ from ....client.errors import MalformedAnswer, NotFound, keep_secret
 from ....client.session import Answer, Session
 from ....client.waiting import WaitedTooLong, wait
 from ....i18n import _
+from ... import xml_reading
 
 PATIENCE = 120.0
 """Seconds until capabilities list what was published."""
@@ -61,9 +62,8 @@ class Reader:
 
 def root_of(answer: Answer) -> Any:
     """The root of an XML answer; MalformedAnswer for what is none, or is a report of an error."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(answer.content, parser)
+        root = xml_reading.root_of(answer.content)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MalformedAnswer(answer.method, answer.url, status=answer.status, detail=str(error)) from None
     if "Exception" in etree.QName(root).localname:
