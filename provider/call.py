@@ -24,7 +24,7 @@ from ..i18n import _
 from ..workflows.errors import InputError
 from . import compat, connections, errors, hints
 from .parameters import chosen
-from .zones import WGS84
+from .systems import sound, wgs84
 
 PROGRESS_STEPS = 100
 _MULTIPLE = {
@@ -271,8 +271,8 @@ class Call:
         """The rectangle of EXTENT in WGS84, as a polygon; None for none."""
         if self.parameters.get("EXTENT") in (None, ""):
             return None
-        crs = QgsCoordinateReferenceSystem(WGS84)
-        shape = self.operation.parameterAsExtentGeometry(self.parameters, "EXTENT", self.context, crs)
+        sound(self.operation.parameterAsExtentCrs(self.parameters, "EXTENT", self.context))
+        shape = self.operation.parameterAsExtentGeometry(self.parameters, "EXTENT", self.context, wgs84())
         return None if shape.isNull() else shape
 
     # ------------------------------------------------------------------ the community
@@ -315,7 +315,7 @@ class Call:
         With `like`, a feature source, it has the kind of geometry of that one; `shapes` are then those of the rows.
         """
         kind = QgsWkbTypes.Type.NoGeometry if like is None else like.wkbType()
-        crs = QgsCoordinateReferenceSystem() if like is None else like.sourceCrs()
+        crs = QgsCoordinateReferenceSystem() if like is None else sound(like.sourceCrs())
         return self._fill(name, columns, zip_longest(rows, shapes), kind, crs)
 
     def places(self, name, columns, rows, families):
@@ -333,7 +333,7 @@ class Call:
         if mixed_in_memory:
             self.parameters[name] = QgsProcessingUtils.generateTempFilename(f"{name.lower()}.gpkg")
         shaped = ((row[:-1], _geometry(row[-1], kind)) for row in rows)
-        found = self._fill(name, columns, shaped, kind, QgsCoordinateReferenceSystem(WGS84))
+        found = self._fill(name, columns, shaped, kind, wgs84())
         if mixed_in_memory:
             layer = QgsVectorLayer(self.parameters[name], name, "ogr")
             self.context.temporaryLayerStore().addMapLayer(layer)

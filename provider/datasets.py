@@ -17,6 +17,7 @@ from qgis.core import (
 from ..i18n import _, ngettext
 from ..workflows.errors import InputError
 from . import parameters as p
+from .systems import sound
 
 TABLES = (
     ("table", "text"),
@@ -57,7 +58,7 @@ def wanted_crs(call):
     """The coordinate system of CRS, None if none is asked for; InputError for one that QGIS does not know."""
     found = call.operation.parameterAsCrs(call.parameters, "CRS", call.context)
     if found.isValid():
-        return found
+        return sound(found)
     given = call.text("CRS")
     if given:
         raise InputError(
@@ -192,4 +193,7 @@ def _content(table, srs):
     from ..workflows.pages.writing import counted
 
     count = ngettext("{n} object", "{n} objects", counted(table.count))
-    return ", ".join(filter(None, (count, table.geometry.lower(), srs if table.geometry else "")))
+    content = ", ".join(filter(None, (count, table.geometry.lower(), srs if table.geometry else "")))
+    if not table.renamed:
+        return content
+    return _("{content}; names that change on the server: {names}").format(content=content, names=table.renamed)

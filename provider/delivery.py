@@ -204,6 +204,7 @@ def declare(operation):
 def results(call, made):
     """The outputs of a `workflows.entrepot.delivery.making.MadeData`."""
     remember(call, "stored_data", made.data.name, made.data.id)
+    call.feedback.pushInfo(made.sentence())
     return {
         "STORED_DATA": made.data.id,
         "EXECUTION": made.executed.execution,

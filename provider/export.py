@@ -11,7 +11,6 @@ from pathlib import Path
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsCsException,
     QgsFeature,
     QgsFeatureRequest,
@@ -35,7 +34,7 @@ from ..workflows.entrepot.names import GEOMETRY, KEY, column_names, table_names
 from ..workflows.errors import InputError
 from . import compat
 from .features import python_value
-from .zones import WGS84
+from .systems import WGS84, sound, transform, wgs84
 
 EVERY = 500
 """Rows between two looks at whether to stop."""
@@ -76,7 +75,7 @@ def take(layer, *, selected_only=False):
         QgsVectorLayerFeatureSource(layer),
         QgsFields(layer.fields()),
         layer.wkbType(),
-        layer.crs(),
+        sound(layer.crs()),
         len(chosen) or max(layer.featureCount(), 0),
         _about(layer),
         chosen or None,
@@ -125,7 +124,9 @@ def target_crs(taken, crs=None):
                 ).format(layer=one.name)
             )
     if crs is None or not crs.isValid():
-        crs = shaped[0].crs if shaped else QgsCoordinateReferenceSystem(WGS84)
+        crs = shaped[0].crs if shaped else wgs84()
+    if srs_of(crs) == WGS84:  # OGC:CRS84 too, whose order of axes QGIS does not know either
+        return wgs84()
     if not srs_of(crs):
         raise InputError(
             _(
@@ -304,7 +305,7 @@ class _Shaping:
 
     def __init__(self, taken, kind, way, written):
         self._kind, self._shaped, self._repair, self._written = kind, taken.shaped, way.repair, written
-        self._transform = QgsCoordinateTransform(taken.crs, way.crs, way.transforms)
+        self._transform = transform(taken.crs, way.crs, way.transforms)
         self._in_place = not taken.shaped or self._transform.isShortCircuited()
         self._fitting = set()
 
@@ -320,8 +321,8 @@ class _Shaping:
                 feature.setGeometry(shape)
                 return
         if self._repair and not shape.isGeosValid():
-            shape = _repaired(shape)
-            written.repaired += 1
+            invalid, shape = shape, _repaired(shape)
+            written.repaired += shape is not invalid
         found = shape.wkbType()
         if found != self._kind:
             self._check_fits(found)
@@ -460,9 +461,9 @@ def _extent(name, way):
     box = tables.box_of(way.file, name)
     if box is None:
         return None
-    transform = QgsCoordinateTransform(way.crs, QgsCoordinateReferenceSystem(WGS84), way.transforms)
+    to_wgs84 = transform(way.crs, wgs84(), way.transforms)
     try:
-        found = transform.transformBoundingBox(QgsRectangle(*box))
+        found = to_wgs84.transformBoundingBox(QgsRectangle(*box))
     except QgsCsException:
         return None
     return found.xMinimum(), found.yMinimum(), found.xMaximum(), found.yMaximum()

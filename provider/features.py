@@ -5,8 +5,6 @@ from functools import partial
 
 from qgis.core import (
     NULL,
-    QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsCsException,
     QgsDistanceArea,
     QgsExpression,
@@ -19,7 +17,7 @@ from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QTime
 
 from ..i18n import _
 from ..workflows.errors import InputError
-from .zones import WGS84
+from .systems import sound, transform, wgs84
 
 isclose = partial(math.isclose, rel_tol=1e-6, abs_tol=0.01)
 UNCHECKED = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
@@ -63,9 +61,8 @@ class ToWgs84:
     """Geometries of a source as WKB in WGS84, longitude before latitude, in two dimensions and without curves."""
 
     def __init__(self, source, transforms):
-        crs, target = source.sourceCrs(), QgsCoordinateReferenceSystem(WGS84)
-        self._transform = QgsCoordinateTransform(crs, target, transforms)
-        self._back = QgsCoordinateTransform(target, crs, transforms)
+        self._transform = transform(source.sourceCrs(), wgs84(), transforms)
+        self._back = transform(wgs84(), source.sourceCrs(), transforms)
 
     def __call__(self, shape):
         """None for no geometry; raises ValueError, with a sentence, for what has no place in WGS84."""
@@ -109,7 +106,7 @@ class Expressions:
             self._context.setFields(self._fields)
         self._area = QgsDistanceArea()
         if source is not None:
-            self._area.setSourceCrs(source.sourceCrs(), call.context.transformContext())
+            self._area.setSourceCrs(sound(source.sourceCrs()), call.context.transformContext())
         self._area.setEllipsoid(call.context.ellipsoid())
         self._call = call
 

@@ -1,8 +1,6 @@
 """Vector layers as they lie under small maps: looked up box by box, in WGS84, cut to the box, made simple."""
 
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsCsException,
     QgsFeatureRequest,
     QgsFeatureSource,
@@ -13,7 +11,7 @@ from qgis.core import (
 
 from ..i18n import _
 from ..workflows.errors import InputError
-from .zones import WGS84
+from .systems import transform, wgs84
 
 MOST = 500
 """Objects of a layer on one map: more would be a blot."""
@@ -41,8 +39,8 @@ class _Ground:
                 ).format(layer=layer.name())
             )
         self._layer = layer
-        self._to_layer = QgsCoordinateTransform(QgsCoordinateReferenceSystem(WGS84), layer.crs(), transforms)
-        self._to_wgs84 = QgsCoordinateTransform(layer.crs(), QgsCoordinateReferenceSystem(WGS84), transforms)
+        self._to_layer = transform(wgs84(), layer.crs(), transforms)
+        self._to_wgs84 = transform(layer.crs(), wgs84(), transforms)
         self._index = None
         if layer.hasSpatialIndex() == QgsFeatureSource.SpatialIndexPresence.SpatialIndexNotPresent:
             # it would be read from end to end for every map

@@ -208,4 +208,4 @@ def _text(value):
 
 def _file_filter(types):
     endings = [f"*{ending}" for kind in types for ending in mimetypes.guess_all_extensions(kind)]
-    return f"{_('Documents')} ({' '.join(endings)})" if endings else ""
+    return _("Documents") + f" ({' '.join(endings)})" if endings else ""

@@ -241,7 +241,11 @@ def _describe(layer, about):
     known.setType("dataset")
     known.setParentIdentifier(without_tags(about.database_title))
     layer.setMetadata(known)
-    lines = [entry.description, f"{_('Group layer')} {about.code} – {about.database_title}", entry.why_not]
+    lines = [
+        entry.description,
+        _("Group layer {code} – {database}").format(code=about.code, database=about.database_title),
+        entry.why_not,
+    ]
     if about.grids and about.editable:
         lines.append(_("You may edit it in these zones: {zones}.").format(zones=", ".join(about.grids)))
     if table.geometry_type in MIXED:

@@ -20,18 +20,22 @@ def login_parameter():
     return QgsProcessingParameterAuthConfig("LOGIN", _("User name and password of the key"), optional=True)
 
 
-def require():
-    """In the main thread, before anything is asked of a server: InputError if nothing can be kept in QGIS."""
+def require(otherwise=""):
+    """In the main thread, before anything is asked of a server: InputError if nothing can be kept in QGIS.
+
+    `otherwise` is a sentence on what else can be done.
+    """
     manager = QgsApplication.authManager()
+    why = ""
     if manager.isDisabled():
-        raise InputError(_("The QGIS authentication manager is disabled: {why}").format(why=manager.disabledMessage()))
-    if not manager.masterPasswordIsSet() and not manager.setMasterPassword(True):
-        raise InputError(
-            _(
-                "The QGIS authentication manager cannot be opened: its master password is needed. Without a window, "
-                "QGIS_AUTH_PASSWORD_FILE names a file that holds it; or give a file for the secret in FILE."
-            )
+        why = _("The QGIS authentication manager is disabled: {why}").format(why=manager.disabledMessage())
+    elif not manager.masterPasswordIsSet() and not manager.setMasterPassword(True):
+        why = _(
+            "The QGIS authentication manager cannot be opened: its master password is needed. Without a window, "
+            "QGIS_AUTH_PASSWORD_FILE names a file that holds it."
         )
+    if why:
+        raise InputError(f"{why} {otherwise}".strip())
 
 
 def can_send_headers():
@@ -86,7 +90,10 @@ def headers_of(authcfg):
 
 
 class FileVault:
-    """A file that only its owner may read, for the key `name`. As `workflows.entrepot.rights.keyring.Vault`."""
+    """A file that only its owner may read, for the key `name`. As `workflows.entrepot.rights.keyring.Vault`.
+
+    Windows knows no such rights of a file: it has those of its folder.
+    """
 
     def __init__(self, path, name):
         self._path = path

@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsCsException,
     QgsMapLayerType,
     QgsProcessing,
@@ -13,7 +11,7 @@ from qgis.core import (
 
 from ..i18n import _
 from . import parameters as p
-from .zones import WGS84
+from .systems import transform, wgs84
 
 _INSPIRE = ("gemet", "inspire")
 """How vocabularies call themselves whose words are INSPIRE themes."""
@@ -75,9 +73,9 @@ def _extent(layer, transforms):
     box = layer.extent()
     if not layer.isSpatial() or not layer.crs().isValid() or box.isNull() or not box.isFinite():
         return None
-    transform = QgsCoordinateTransform(layer.crs(), QgsCoordinateReferenceSystem(WGS84), transforms)
+    to_wgs84 = transform(layer.crs(), wgs84(), transforms)
     try:
-        found = transform.transformBoundingBox(box)
+        found = to_wgs84.transformBoundingBox(box)
     except QgsCsException:
         return None
     return found.xMinimum(), found.yMinimum(), found.xMaximum(), found.yMaximum()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsFillSymbol,
     QgsLayerTree,
     QgsLayoutExporter,
@@ -36,6 +35,7 @@ from qgis.PyQt.QtGui import QColor, QFont
 from ..i18n import N_, _, language
 from ..workflows.errors import InputError
 from . import layers
+from .systems import sound, transform, wgs84
 
 METROPOLITAN_FRANCE = QgsRectangle(-6.0, 41.0, 10.0, 51.5)
 PAGE = (297.0, 210.0)
@@ -70,9 +70,8 @@ def report_project(store, backgrounds, title, group, part=None):
         _portable_fonts(layer)
     extent = part or _extent([added["Signalement"], *_of_backgrounds(project, added)])
     inside = METROPOLITAN_FRANCE.contains(extent)
-    project.setCrs(QgsCoordinateReferenceSystem("EPSG:2154" if inside else "EPSG:3857"))
-    transform = QgsCoordinateTransform(QgsCoordinateReferenceSystem("EPSG:4326"), project.crs(), project)
-    view = transform.transformBoundingBox(extent)
+    project.setCrs(sound(QgsCoordinateReferenceSystem("EPSG:2154" if inside else "EPSG:3857")))
+    view = transform(wgs84(), project.crs(), project).transformBoundingBox(extent)
     view.scale(1.06)
     project.viewSettings().setDefaultViewExtent(QgsReferencedRectangle(view, project.crs()))
     return project, view
@@ -123,12 +122,11 @@ def _of_backgrounds(project, added):
 def _extent(shown):
     extent = QgsRectangle()
     extent.setMinimal()
-    target = QgsCoordinateReferenceSystem("EPSG:4326")
     for layer in shown:
         if layer.featureCount() == 0 or layer.extent().isNull():
             continue
-        transform = QgsCoordinateTransform(layer.crs(), target, QgsProject.instance())
-        extent.combineExtentWith(transform.transformBoundingBox(layer.extent()))
+        to_wgs84 = transform(layer.crs(), wgs84(), QgsProject.instance())
+        extent.combineExtentWith(to_wgs84.transformBoundingBox(layer.extent()))
     if extent.isNull():
         return QgsRectangle(METROPOLITAN_FRANCE)
     return extent.buffered(0.01) if extent.isEmpty() else extent  # a single report has no width

@@ -1,12 +1,12 @@
 """The objects that reports are made of: the features of a layer, or one place, as `createreports` is told."""
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsCsException, QgsFeatureRequest, QgsWkbTypes
+from qgis.core import QgsCsException, QgsFeatureRequest, QgsWkbTypes
 
 from ..i18n import _
 from ..workflows.errors import InputError
 from . import documents, targets
 from .features import UNCHECKED, Expressions, ToWgs84, features, fields_of, has_geometry, source_of
-from .zones import WGS84
+from .systems import sound, wgs84
 
 
 class Objects:
@@ -58,8 +58,9 @@ class Objects:
         if self._call.parameters.get("POINT") in (None, ""):
             return None
         try:
-            crs = QgsCoordinateReferenceSystem(WGS84)
-            point = self._call.operation.parameterAsPoint(self._call.parameters, "POINT", self._call.context, crs)
+            operation, parameters, context = self._call.operation, self._call.parameters, self._call.context
+            sound(operation.parameterAsPointCrs(parameters, "POINT", context))
+            point = operation.parameterAsPoint(parameters, "POINT", context, wgs84())
         except QgsCsException:
             raise InputError(_("POINT has no place in WGS84. Check its coordinate system.")) from None
         return point.x(), point.y()

@@ -1,8 +1,6 @@
 """The new positions of reports: points of a layer that carry the reports' numbers, or one point, in WGS84."""
 
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsCsException,
     QgsFeatureRequest,
     QgsProcessingFeatureSource,
@@ -12,7 +10,7 @@ from qgis.core import (
 from ..i18n import _
 from ..workflows.errors import InputError
 from . import targets
-from .zones import WGS84
+from .systems import sound, transform, wgs84
 
 
 def positions(call):
@@ -40,8 +38,8 @@ def positions(call):
 
 def _of_point(call):
     try:
-        crs = QgsCoordinateReferenceSystem(WGS84)
-        point = call.operation.parameterAsPoint(call.parameters, "POINT", call.context, crs)
+        sound(call.operation.parameterAsPointCrs(call.parameters, "POINT", call.context))
+        point = call.operation.parameterAsPoint(call.parameters, "POINT", call.context, wgs84())
     except QgsCsException:
         return None
     return point.x(), point.y()
@@ -55,7 +53,7 @@ def _of_layer(call, source):
                 layer=source.sourceName()
             )
         )
-    to_wgs84 = QgsCoordinateTransform(crs, QgsCoordinateReferenceSystem(WGS84), call.context.transformContext())
+    to_wgs84 = transform(crs, wgs84(), call.context.transformContext())
     request = QgsFeatureRequest().setSubsetOfAttributes([field], source.fields())
     for feature in source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks):
         call.watch.check()

@@ -1,17 +1,14 @@
 """Parameters that the operations share which publish whole data sets."""
 
 import glob
-import shutil
-import tempfile
 import unicodedata
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from qgis.core import (
     QgsApplication,
-    QgsCoordinateReferenceSystem,
     QgsCoordinateTransformContext,
     QgsMapLayer,
     QgsProcessing,
@@ -24,11 +21,11 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from ..i18n import N_, _
+from ..i18n import N_, _, ngettext
 from . import compat, datasets, entrepot
 from . import parameters as p
 from .features import python_value
-from .zones import WGS84
+from .systems import wgs84
 
 FILES = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".csv", ".gml", ".kml", ".tab", ".parquet")
 """What of a folder is a data set."""
@@ -206,28 +203,47 @@ def exported(call, taken):
     the check. Raises InputError for faults that the server would refuse.
     """
     from ..workflows.entrepot.checks.faults import COLUMNS
+    from ..workflows.errors import InputError
+    from ..workflows.own_folder import own_folder
 
-    with tempfile.TemporaryDirectory(prefix="geocollab-") as folder:
+    if not taken:
+        raise InputError(_("There is no vector layer to publish: give some in INPUT."))
+    with own_folder() as folder:
         watch = call.watch.part(0, EXPORT)
         found, data = datasets.checked(call, taken, Path(folder, "data.gpkg"), repair=call.flag("REPAIR"), watch=watch)
         outputs = call.places("FAULTS", COLUMNS, found.places(), ["point"])
         _judge(call, found)
+        _tell_names(call, data)
         yield data, outputs
 
 
 def _judge(call, found):
     """Tell the warnings; InputError for errors."""
-    from ..workflows.entrepot.checks.faults import ERROR
     from ..workflows.errors import InputError
 
     if found.errors:
         told = _("{complaint} Nothing was sent. “Check layers before publishing” shows all that is wrong, and where.")
         if any(fault.code == "invalid_geometry" for fault in found.errors):
-            told += " " + _("REPAIR makes geometries valid.")
+            told += " " + (
+                _("REPAIR could not make it valid: mend it in the layer.")
+                if call.flag("REPAIR")
+                else _("REPAIR makes geometries valid.")
+            )
         raise InputError(told.format(complaint=found.complaint()))
     for fault in found.faults:
-        if fault.severity != ERROR:
-            call.watch.warn(f"{fault.layer}: {fault.said}")
+        if fault.code != "column_name":  # `_tell_names` does
+            call.watch.warn(fault.sentence)
+
+
+def _tell_names(call, data):
+    """One line for each table of which names change on the way to the server."""
+    for table in data.tables:
+        if table.renamed:
+            call.watch.info(
+                _("“{layer}”: names that change on the server: {names}.").format(
+                    layer=table.source, names=table.renamed
+                )
+            )
 
 
 def to_show(call, office, done, *, is_open):
@@ -331,9 +347,11 @@ def data_sets(call, office, listed):
     Of those with one name, none is published: nobody knows which is meant.
     """
     from ..workflows.errors import InputError
+    from ..workflows.own_folder import own_folder
 
-    folder = tempfile.mkdtemp(prefix="geocollab-")
-    call.when_closed(lambda: shutil.rmtree(folder, ignore_errors=True))
+    held = ExitStack()
+    folder = held.enter_context(own_folder())
+    call.when_closed(held.close)
     if listed.unknown:
         call.watch.warn(
             _("Columns of the list that are not read: {columns}.").format(columns=", ".join(listed.unknown))
@@ -372,9 +390,23 @@ def _of_folder(call):
         return
     if not root.is_dir():
         raise InputError(_("There is no folder {path}.").format(path=root))
-    for file in sorted(root.rglob("*")):
+    found = sorted(root.rglob("*"))
+    _tell_links(call, root, found)
+    for file in found:
         if file.suffix.lower() in FILES and file.is_file() and not file.name.startswith((".", "__")):
             yield Row(_within(root, file), {}, " – ".join(file.relative_to(root).with_suffix("").parts))
+
+
+def _tell_links(call, root, found):
+    """Links to folders, and those that lead nowhere: nothing is read through them."""
+    links = [str(one.relative_to(root)) for one in found if one.is_symlink() and not one.is_file()]
+    if links:
+        call.watch.warn(
+            _(
+                "Links to folders, and links that lead nowhere, are not followed: {links}. Put the files themselves "
+                "there, or name them in INPUT."
+            ).format(links=", ".join(links))
+        )
 
 
 def _within(root, file):
@@ -424,6 +456,7 @@ def _folder_of(call):
 def _data_set(call, office, folder, row):
     from ..workflows.entrepot.publication.synchronising import DataSet
     from ..workflows.entrepot.publication.wishes import check_said, wish_of
+    from ..workflows.pages.writing import said_of
 
     name, source, own = _name(row), row.source, dict(row.said)
     own.pop("name", None)
@@ -443,7 +476,7 @@ def _data_set(call, office, folder, row):
         return _export(call, taken, folder / "data.gpkg")
 
     def wish(data):
-        return wish_of(office, what, data, lambda loss: call.watch.warn(f"{name}: {loss}"))
+        return wish_of(office, what, data, lambda loss: call.watch.warn(said_of(name, loss)))
 
     # without files it is not taken for unchanged before it is read
     files = _files(source) if isinstance(source, Path) else ()
@@ -471,6 +504,7 @@ def _export(call, taken, file):
     watch, repair = call.watch.without_progress(), call.flag("REPAIR")
     found, data = datasets.checked(call, taken, file, repair=repair, watch=watch)
     _judge(call, found)
+    _tell_names(call, data)
     return data
 
 
@@ -494,7 +528,7 @@ def _text_table(file):
     options = "".join(f"|option:{name}={value}" for name, value in TEXT_TABLE.items())
     layer = QgsVectorLayer(f"{file}{options}", file.stem, "ogr")
     if layer.isSpatial() and not layer.crs().isValid():
-        layer.setCrs(QgsCoordinateReferenceSystem(WGS84))
+        layer.setCrs(wgs84())
     return layer
 
 
@@ -507,7 +541,12 @@ def fail_if_wanted(call, outcome):
     failed = [line for line in outcome.lines if line.state == "failed"]
     if failed and call.flag("FAIL_ON_PROBLEM"):
         raise QgsProcessingException(
-            _("{n} of {total} data sets failed; the first is “{name}”: {why}").format(
-                n=len(failed), total=len(outcome.lines), name=failed[0].name, why=failed[0].sentence
+            ngettext(
+                "{n} of {total} data sets failed: “{name}”: {why}",
+                "{n} of {total} data sets failed; the first is “{name}”: {why}",
+                len(failed),
+                total=len(outcome.lines),
+                name=failed[0].name,
+                why=failed[0].sentence,
             )
         )

@@ -141,7 +141,7 @@ def _is_store(file):
 def in_words(edits):
     """`2 new, 3 changed, 1 deleted in “Pharmacies”`, of several layers."""
     parts = [
-        f"{_numbers(edit.counts)} {_('in “{layer}”').format(layer=_shortened(edit.title))}"
+        _("{numbers} in “{layer}”").format(numbers=_numbers(edit.counts), layer=_shortened(edit.title))
         for edit in edits[:LAYERS_NAMED]
     ]
     more = edits[LAYERS_NAMED:]

@@ -1,8 +1,6 @@
 """The zone of an operation: the polygons of a layer or a rectangle, as one exact shape in WGS84."""
 
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
     QgsFeatureRequest,
     QgsGeometry,
     QgsProcessingFeatureSource,
@@ -10,8 +8,8 @@ from qgis.core import (
 )
 
 from ..i18n import _
+from .systems import transform, wgs84
 
-WGS84 = "EPSG:4326"
 DENSIFY_METRES = 5000.0
 
 
@@ -67,12 +65,11 @@ def _polygons(source, watch):
 
 
 def _in_wgs84(shape, crs, transforms):
-    target = QgsCoordinateReferenceSystem(WGS84)
-    if crs == target:
+    if crs == wgs84():
         return shape
     if not crs.isGeographic():
         # a long straight edge of a projected zone is not straight in degrees
         shape = shape.densifyByDistance(DENSIFY_METRES)
     shape = QgsGeometry(shape)
-    shape.transform(QgsCoordinateTransform(crs, target, transforms))
+    shape.transform(transform(crs, wgs84(), transforms))
     return shape

@@ -146,11 +146,6 @@ class Publications:
             "UPDATE geocollab_publication SET previous = ? WHERE id = ?", (json.dumps(previous), publication)
         )
 
-    def forget(self, publication: int) -> None:
-        """It is published no longer."""
-        for table, column in (("geocollab_publication_step", "publication"), ("geocollab_publication", "id")):
-            self._store.connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (publication,))  # nosec B608
-
     # ------------------------------------------------------------------ inside
 
     def _publications(self, rest: str, values: tuple[Any, ...]) -> list[Publication]:

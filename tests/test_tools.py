@@ -42,6 +42,13 @@ def test_translations_out_of_step_are_found():
     assert [line.split(",")[0] for line in found] == ["missing", "no longer in the code"]
 
 
+def test_texts_that_the_extraction_cannot_see_are_found():
+    assert [*translations.hidden("""print(f"{_('Old')} {name} {_(WORDS[name])}")""", "a.py")] == [
+        "hidden in an f-string, take it out of it: 'Old' (a.py)"
+    ]
+    assert not [*translations.hidden("""print(f"{name}", _("Old"))""", "a.py")]
+
+
 def test_an_update_keeps_translations_and_the_order_of_the_code():
     template = _catalog(("B", None), ("A", None), (("{n} x", "{n} y"), None))
     updated = translations.update(_catalog(("A", "a"), ("Gone", "parti")), template)

@@ -1,6 +1,6 @@
 """List what one's keys and permissions reach, and add it to the map."""
 
-from ...i18n import N_, _
+from ...i18n import N_, _, ngettext
 from ...provider import access, keychain
 from ...provider import parameters as p
 from ...provider.operation import ACCESS, Operation
@@ -45,7 +45,7 @@ class AddRestrictedLayer(Operation):
                 offered=True,
             ),
         )
-        self.addTexts(LAYER_NAMES=_("Layers added"), AUTHCFG_USED=_("Authentication configuration"))
+        self.addTexts(LAYER_NAMES=_("Layers added"), AUTHCFG=_("Authentication configuration"))
         self.addNumbers(
             COUNT=_("Restricted services"),
             ADDED_COUNT=_("Layers added"),
@@ -73,10 +73,11 @@ class AddRestrictedLayer(Operation):
             found = layers_of(api.session, headers, wanted, call.watch)
             added, failed = [layer.with_key(authcfg) for layer in found.layers], found.failed
         self._shown = ServiceLayers(added, FOLDER)
+        call.feedback.pushInfo(_told(len(reached), len(added), bool(wanted)))
         return {
             **call.table("OUTPUT", keyring.REACH_COLUMNS, [one.row() for one in reached]),
             "LAYER_NAMES": ",".join(layer.title for layer in added),
-            "AUTHCFG_USED": authcfg,
+            "AUTHCFG": authcfg,
             "COUNT": len(reached),
             "ADDED_COUNT": len(added),
             "FAILED_COUNT": failed,
@@ -105,3 +106,13 @@ class AddRestrictedLayer(Operation):
                 "key” and “Create an access”, or choose one in AUTHCFG."
             )
         )
+
+
+def _told(reached, added, wanted):
+    """What there is, and what was added of it or how to."""
+    there = ngettext("You may use {n} restricted service.", "You may use {n} restricted services.", reached)
+    if wanted:
+        done = ngettext("{n} layer is added to the map.", "{n} layers are added to the map.", added)
+    else:
+        done = _("Name those that you want on the map in LAYERS.") if reached else ""
+    return f"{there} {done}".strip()

@@ -2,7 +2,7 @@
 
 from qgis.core import QgsProcessingException
 
-from ...i18n import N_, _
+from ...i18n import N_, _, ngettext
 from ...provider import access, hints
 from ...provider import parameters as p
 from ...provider.operation import ACCESS, Operation
@@ -45,7 +45,7 @@ class CreateAccess(Operation):
             ),
             p.table_out("OUTPUT", _("Accesses"), _("One row each: outcome, layer, type, end.")),
         )
-        self.addTexts(KEY_ID=_("Key (id)"), LAYER_NAMES=_("Layers that it reaches"))
+        self.addTexts(KEY=_("Key (id)"), LAYER_NAMES=_("Layers that it reaches"))
         self.addNumbers(
             COUNT=_("Asked for"),
             NEW_COUNT=_("Made by this run"),
@@ -56,21 +56,30 @@ class CreateAccess(Operation):
 
     def perform(self, call):
         from ...workflows.entrepot.rights import keyring
+        from ...workflows.pages.writing import said_of
 
         key = keyring.one_key(call.entrepot, call.text("KEY"))
         lines = keyring.let_in(call.entrepot, key, call.choices("LAYERS"), call.text("PERMISSION"), call.watch)
         refused = [line for line in lines if line.outcome == keyring.FAILED]
         for line in refused:
-            call.feedback.pushWarning(f"{line.reached.layer_name}: {line.detail}")
+            call.feedback.pushWarning(said_of(line.reached.layer_name, line.detail))
         table = call.table("OUTPUT", keyring.ACCESS_COLUMNS, [line.row() for line in lines])
         if refused and (call.flag("FAIL_ON_PROBLEM") or len(refused) == len(lines)):
-            raise QgsProcessingException(f"{refused[0].reached.layer_name}: {refused[0].detail}")
+            raise QgsProcessingException(said_of(refused[0].reached.layer_name, refused[0].detail))
+        reached = list(dict.fromkeys(line.reached.layer_name for line in lines if line.outcome != keyring.FAILED))
+        call.feedback.pushInfo(
+            ngettext(
+                "The key “{name}” reaches {n} layer: {layers}. “Add a restricted layer” shows it on the map.",
+                "The key “{name}” reaches {n} layers: {layers}. “Add a restricted layer” shows them on the map.",
+                len(reached),
+                name=key.name,
+                layers=", ".join(reached),
+            )
+        )
         return {
             **table,
-            "KEY_ID": key.id,
-            "LAYER_NAMES": ",".join(
-                dict.fromkeys(line.reached.layer_name for line in lines if line.outcome != keyring.FAILED)
-            ),
+            "KEY": key.id,
+            "LAYER_NAMES": ",".join(reached),
             "COUNT": len(lines),
             "NEW_COUNT": sum(line.outcome == keyring.CREATED for line in lines),
             "UNCHANGED_COUNT": sum(line.outcome == keyring.KEPT for line in lines),

@@ -21,8 +21,9 @@ class CreateKey(Operation):
     SUMMARY = N_("Makes a key for restricted services, whose secret goes straight into QGIS or into a file.")
     HELP = N_(
         "The secret is neither shown nor an output: it goes into the authentication manager of QGIS, whose "
-        "configuration is the output AUTHCFG, or into a file that only you may read. A key of the type OAUTH2 has no "
-        "secret: it works with an OAuth2 configuration of QGIS that signs you in.\n\n"
+        "configuration is the output AUTHCFG, or into a file that only you may read (on Windows: whoever may read its "
+        "folder). A key of the type OAUTH2 has no secret: it works with an OAuth2 configuration of QGIS that signs you "
+        "in.\n\n"
         "A key is known by its name: run again, it is the same one, with other rules if others are given. Then “Create "
         "an access” lets it reach services, and “Add a restricted layer” shows them.\n\n"
         "Keys of the types HASH and HEADER need a QGIS that can send headers; with an older one choose BASIC. Without "
@@ -83,7 +84,10 @@ class CreateKey(Operation):
             p.file_out(
                 "FILE",
                 _("File for the secret"),
-                _("Instead of QGIS: a file that only you may read. It is replaced."),
+                _(
+                    "Instead of QGIS: a file that only you may read; on Windows choose a folder that nobody else may "
+                    "read. It is replaced."
+                ),
                 _("Text files (*.txt)"),
             ),
         )
@@ -100,7 +104,7 @@ class CreateKey(Operation):
         if call.text("LOGIN"):
             self._login = keychain.login_of(call.text("LOGIN"))
         if call.file_out("FILE") is None and call.choice("TYPE") != "OAUTH2":
-            keychain.require()
+            keychain.require(_("Or give a file for the secret in FILE."))
             if call.choice("TYPE") != "BASIC":
                 keychain.require_headers()
             self._keeper = keychain.Keeper()
@@ -134,6 +138,8 @@ class CreateKey(Operation):
                 )
             )
         authcfg = qgis.authcfg if file is None and type != "OAUTH2" else self._own_sign_in(call, type)
+        place = _("the authentication configuration {authcfg} of QGIS").format(authcfg=authcfg) if qgis.authcfg else ""
+        call.feedback.pushInfo(made.sentence("" if type == "OAUTH2" else str(file or place)))
         return {
             "KEY": made.key.id,
             "AUTHCFG": authcfg,

@@ -128,6 +128,7 @@ class SetPermissions(Operation):
         }
         if done.refused and call.flag("FAIL_ON_PROBLEM"):
             raise QgsProcessingException(done.refused[0].sentence())
+        call.feedback.pushInfo(done.sentence())
         return results
 
 

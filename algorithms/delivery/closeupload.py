@@ -53,7 +53,7 @@ class CloseUpload(Operation):
     def perform(self, call):
         from ...client.entrepot.uploads import uploads
         from ...workflows.entrepot import finding
-        from ...workflows.entrepot.delivery.closing import COLUMNS, close_upload
+        from ...workflows.entrepot.delivery.closing import COLUMNS, close_upload, closed_sentence
 
         office = call.office("UPLOAD")
         upload = finding.one(office, uploads, finding.UPLOADS, call.text("UPLOAD"))
@@ -70,4 +70,5 @@ class CloseUpload(Operation):
         }
         if checked.complaint():
             raise QgsProcessingException(checked.complaint())
+        call.feedback.pushInfo(closed_sentence(checked.name, upload.type))
         return results

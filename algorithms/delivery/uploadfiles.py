@@ -20,8 +20,8 @@ class UploadFiles(Operation):
     )
     HELP = N_(
         "Everything is looked at before it is sent: empty files, links that lead out of the folder, names that come "
-        "twice in an archive, room on the server. What belongs to a shapefile, a CSV or an image (world file) is "
-        "taken with it.\n\n"
+        "twice in an archive, images without a place on the ground, room on the server. What belongs to a shapefile, a "
+        "CSV or an image (world file) is taken with it.\n\n"
         "Several files go up at once, with their MD5 sums. If it is stopped, by whatever, run the same again: what "
         "arrived whole is not sent again, what did not is replaced. Under the same name with the same files nothing is "
         "done.\n\n"

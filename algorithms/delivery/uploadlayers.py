@@ -1,6 +1,5 @@
 """Deliver layers to the Géoplateforme."""
 
-import tempfile
 from pathlib import Path
 
 from qgis.core import QgsProcessingException
@@ -107,18 +106,19 @@ class UploadLayers(Operation):
     def perform(self, call):
         from ...workflows.entrepot.checks import faults
         from ...workflows.entrepot.names import server_name
+        from ...workflows.own_folder import own_folder
 
         taken, self._taken = self._taken, None  # gone before QGIS is
         if not taken:
             raise QgsProcessingException(_("There is no layer to deliver: give some in INPUT."))
         office, invalid = call.office("UPLOAD"), call.choice("INVALID")
-        with tempfile.TemporaryDirectory(prefix="geocollab-") as folder:
+        with own_folder() as folder:
             file = Path(folder, f"{server_name(call.text('NAME'), 'data')}.gpkg")
             found, data = datasets.checked(call, taken, file, repair=invalid == REPAIR)
             results = call.table("FAULTS", faults.COLUMNS, found.rows())
             for fault in found.faults:
                 if fault.severity == faults.WARNING:
-                    call.watch.warn(f"{fault.layer}: {fault.said}")
+                    call.watch.warn(fault.sentence)
             complaint = found.without("invalid_geometry" if invalid == KEEP else "").complaint()
             if complaint:
                 raise QgsProcessingException(_("Nothing was sent. {why}").format(why=complaint))

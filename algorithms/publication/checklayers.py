@@ -1,6 +1,5 @@
 """Check layers and files before they are delivered."""
 
-import tempfile
 from pathlib import Path
 
 from qgis.core import QgsProcessing, QgsProcessingException, QgsProcessingParameterMultipleLayers
@@ -109,11 +108,12 @@ class CheckLayers(Operation):
         images, self._images = self._images, None
         from ...workflows.entrepot.checks.faults import COLUMNS
         from ...workflows.errors import InputError
+        from ...workflows.own_folder import own_folder
 
         if not (taken or images or call.parameters.get("FILES") or call.text("LAYER_NAME")):
             raise InputError(_("There is nothing to check: give layers in INPUT, or files in FILES."))
         repaired, results = 0, {}
-        with tempfile.TemporaryDirectory(prefix="geocollab-") as folder:
+        with own_folder() as folder:
             layers, data = datasets.checked(call, taken, Path(folder, "data.gpkg"))
         wanted = call.file_out("REPAIRED")
         if wanted and data:

@@ -99,8 +99,10 @@ class PublishLayers(Operation):
         self.addNumbers(
             FEATURE_COUNT=_("Objects"),
             SERVICE_COUNT=_("Services"),
+            REPAIRED_COUNT=_("Repaired geometries"),
             VERIFIED_COUNT=_("Services read back as they should be"),
             FAULT_COUNT=_("Services read back with a fault"),
+            NOT_READ_COUNT=_("Services that were not read back"),
             REPLACED_COUNT=_("Services that show new data"),
             REQUEST_COUNT=_("Requests sent"),
         )

@@ -74,7 +74,7 @@ class Synchronise(Operation):
         )
         self.addNumbers(
             COUNT=_("Data sets"),
-            CREATED_COUNT=_("Published for the first time"),
+            CREATED_COUNT=_("Data sets published"),
             UPDATED_COUNT=_("Updated"),
             UNCHANGED_COUNT=_("Unchanged"),
             FAILED_COUNT=_("Failed"),

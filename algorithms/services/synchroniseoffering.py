@@ -8,8 +8,8 @@ from ...provider import parameters as p
 from ...provider.operation import SERVICES, Operation
 
 COLUMNS = (
-    ("layer_name", "text"), ("type", "text"), ("status", "text"), ("url", "text"), ("problem", "text"),
-    ("offering", "text"), ("configuration", "text"),
+    ("layer_name", "text"), ("type", "text"), ("status", "text"), ("status_label", "text"), ("url", "text"),
+    ("problem", "text"), ("offering", "text"), ("configuration", "text"),
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Optional, TypeVar
 
@@ -99,11 +99,6 @@ class Collection(Generic[Kind]):
         """Adds tags, or gives them another value."""
         url = self.url(datastore, id, "tags")
         datastore.session.request("POST", url, json=dict(tags), repeatable=True)
-
-    def untag(self, datastore: Datastore, id: str, names: Iterable[str]) -> None:
-        """Takes tags away."""
-        params = [("tags", name) for name in names]
-        datastore.session.request("DELETE", self.url(datastore, id, "tags"), params=params)
 
     def merge_extra(self, datastore: Datastore, id: str, extra: Mapping[str, Any]) -> Kind:
         """`extra` with these members; the API replaces the whole, so what is there is read first."""

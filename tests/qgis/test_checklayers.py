@@ -34,6 +34,9 @@ def test_layers_with_which_nothing_is_wrong(run, feedback, tmp_path):
     assert (found["ERROR_COUNT"], found["WARNING_COUNT"], found["LAYER_COUNT"]) == (0, 0, 1)
     assert codes(found) == [] and "Nothing is wrong." in feedback.infos
     assert "61 objects, polygon, EPSG:2154" in page.read_text(encoding="utf-8")
+    renamed = memory(fields="NOM:string select:string", rows=[(SQUARE, "a")], name="Zônes")
+    run("checklayers", INPUT=[renamed], REPORT=str(page))
+    assert "Zônes → zones, NOM → nom, select → select_" in page.read_text(encoding="utf-8")
 
 
 def test_every_kind_of_fault_with_its_place(run, project, tmp_path):
@@ -112,7 +115,7 @@ def test_images_of_the_project_and_files(run, project, tmp_path):
 
 def test_fail_on_an_error(run, tmp_path):
     table = tmp_path / "faults.csv"
-    with pytest.raises(QgsProcessingException, match=r"1 error\. Zones d'étude: It crosses itself\."):
+    with pytest.raises(QgsProcessingException, match=r"1 error\. Zones d'étude, object 1: It crosses itself\."):
         run("checklayers", INPUT=[memory(rows=[(BOW,)])], FAIL_ON_ERROR=True, OUTPUT=str(table))
     assert "invalid_geometry" in table.read_text(encoding="utf-8")
     renamed = memory(fields="prénom:string", rows=[(SQUARE, "a")])

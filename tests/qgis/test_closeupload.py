@@ -17,15 +17,18 @@ def delivered(geo, tmp_path):
     return call
 
 
-def test_it_is_closed_once(geo, delivered, tmp_path, writable):
+def test_it_is_closed_once(geo, delivered, tmp_path, writable, feedback):
     name, page = unique("close"), tmp_path / "checks.html"
     upload = delivered(name)
     found = geo("closeupload", UPLOAD=upload, OUTPUT="TEMPORARY_OUTPUT", REPORT=str(page))
     assert (found["UPLOAD"], found["STATUS"]) == (upload, "CLOSED")
     assert (found["PASSED_COUNT"], found["FAILED_COUNT"]) == (2, 0)
-    assert {(row["check"], row["state"]) for row in rows(found["OUTPUT"])} == {
-        ("Vérification standard", "passed"), ("Vérification vecteur", "passed"),
+    assert {(row["check"], row["state"], row["state_label"]) for row in rows(found["OUTPUT"])} == {
+        ("Vérification standard", "passed", "passed"), ("Vérification vecteur", "passed", "passed"),
     }  # fmt: skip
+    assert feedback.infos[-2] == (
+        f"The delivery “{name}” is closed and passed its checks. “Integrate vector data” makes a database of it."
+    )
     assert "Vérification vecteur" in page.read_text(encoding="utf-8")
     again = geo("closeupload", UPLOAD=name)
     assert again["STATUS"] == "CLOSED" and writes(writable).count(("POST", "close")) == 1

@@ -52,6 +52,10 @@ def test_a_basic_key_goes_into_qgis(serve, manager, feedback):
     assert re.fullmatch(r"Géoplateforme: poste un \([^ ]+@[^ ]+, 127\.0\.0\.1:[0-9]+\)", kept.name())
     assert kept.config("username").startswith("geocollab-") and len(kept.config("password")) > 20
     assert kept.config("password") not in told(feedback, first)
+    assert feedback.infos[-2] == (
+        f"The key “poste un” is made. Its secret is in the authentication configuration {first['AUTHCFG']} of QGIS. "
+        "“Create an access” lets it reach services."
+    )
     second = serve("createkey", NAME="poste un", TYPE="BASIC")
     assert (second["KEY"], second["AUTHCFG"]) == (first["KEY"], first["AUTHCFG"])
     assert (first["NEW_COUNT"], second["UNCHANGED_COUNT"]) == (1, 1)
@@ -90,6 +94,7 @@ def test_a_file_that_only_its_owner_may_read(serve, tmp_path, feedback, type, be
     assert found["AUTHCFG"] == "" and found["FILE"] == str(file)
     assert secret.strip().partition(" ")[2] or secret.strip().partition(":")[2]
     assert secret.strip().replace(":", " ").split()[-1] not in told(feedback, found)
+    assert f"Its secret is in {file}." in feedback.infos[-2]
     serve("createkey", NAME=f"fichier {type}", TYPE=type, FILE=str(file), HEADER="X-Bureau")
     assert file.read_text(encoding="utf-8") == secret
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".key")] == []
@@ -170,13 +175,16 @@ def test_a_file_of_another_key_is_no_secret_of_this_one(serve, manager, tmp_path
     assert file.read_text(encoding="utf-8") == secret
 
 
-def test_without_a_master_password_nothing_is_made(serve, warehouse, manager, monkeypatch):
+def test_without_a_master_password_nothing_is_made(serve, add, warehouse, manager, monkeypatch):
     manager.clearMasterPassword()
     try:
         with monkeypatch.context() as patch:
             patch.setattr(type(manager), "setMasterPassword", lambda *args: False)
-            with pytest.raises(QgsProcessingException, match=r"QGIS_AUTH_PASSWORD_FILE names a file.*or give a file"):
+            with pytest.raises(QgsProcessingException, match=r"QGIS_AUTH_PASSWORD_FILE names a file.*Or give a file"):
                 serve("createkey", NAME="sans", TYPE="BASIC")
+            with pytest.raises(QgsProcessingException, match=r"its master password is needed") as refused:
+                add(LAYERS="une")
+            assert "FILE names a file that holds it." in str(refused.value) and "in FILE" not in str(refused.value)
     finally:
         assert manager.setMasterPassword(MASTER_PASSWORD, True)
     assert warehouse.journal("/keys") == []
@@ -243,21 +251,23 @@ def add(serve, project):
 
 
 @pytest.mark.parametrize("type", ["BASIC", "HASH"])
-def test_from_a_permission_to_the_map(serve, manager, restricted, add, warehouse, type):
+def test_from_a_permission_to_the_map(serve, manager, restricted, add, warehouse, feedback, type):
     if type == "HASH" and not keychain.can_send_headers():
         pytest.skip("this QGIS sends no headers of one's own")
     name = f"reserve_{type.lower()}"
     restricted(name, "publishwfs", "publishwmsvector", "publishwmtstms")
     key = serve("createkey", NAME=type, TYPE=type)
     access = serve("createaccess", KEY=type, LAYERS=name, OUTPUT="TEMPORARY_OUTPUT")
-    assert (access["NEW_COUNT"], access["FAILED_COUNT"], access["KEY_ID"]) == (3, 0, key["KEY"])
+    assert f"The key “{type}” reaches 1 layer: {name}. “Add a restricted layer”" in feedback.infos[-2]
+    assert (access["NEW_COUNT"], access["FAILED_COUNT"], access["KEY"]) == (3, 0, key["KEY"])
     assert serve("createaccess", KEY=key["KEY"], LAYERS=name)["UNCHANGED_COUNT"] == 3
     warehouse.clear_journal()
 
     found, layers, _context = add(LAYERS=name)
 
-    assert written(warehouse) == [] and found["AUTHCFG_USED"] == key["AUTHCFG"]
+    assert written(warehouse) == [] and found["AUTHCFG"] == key["AUTHCFG"]
     assert (found["ADDED_COUNT"], found["FAILED_COUNT"]) == (4, 0)
+    assert feedback.infos[-2].endswith("4 layers are added to the map.")
     assert sorted(layer.providerType() for layer in layers) == ["WFS", "WFS", "wms", "wms"]
     assert all(layer.isValid() and key["AUTHCFG"] in layer.source() for layer in layers)
     secrets = [value for value in config(manager, key["AUTHCFG"]).configMap().values() if value]
@@ -270,12 +280,14 @@ def test_from_a_permission_to_the_map(serve, manager, restricted, add, warehouse
     assert requests.get(warehouse.url + "/private/wfs", question, timeout=30).status_code == 401
 
 
-def test_the_list_alone(serve, restricted, add):
+def test_the_list_alone(serve, restricted, add, feedback):
     restricted("liste")
     found, layers, _context = add(OUTPUT="TEMPORARY_OUTPUT")
     rows = [feature.attributeMap() for feature in found["OUTPUT"].getFeatures()]
     (own,) = [row for row in rows if row["layer"] == "liste"]
     assert (own["type"], own["licence"], bool(own["ended"])) == ("WFS", "libre", False)
+    assert (own["status"], own["status_label"]) == ("PUBLISHED", "published, in service")
+    assert feedback.infos[-2].endswith("Name those that you want on the map in LAYERS.")
     assert found["COUNT"] == len(rows) and found["ADDED_COUNT"] == 0 and layers == []
 
 

@@ -34,7 +34,8 @@ def test_only_the_plan_unless_told_otherwise(serve, service, warehouse, tmp_path
     assert {(row["action"], row["outcome"]) for row in table} == {("delete", "planned")}
     page = Path(found["REPORT"]).read_text(encoding="utf-8")
     assert "Fiche &lt;b&gt;" in page and "Fiche <b>" not in page
-    assert "4 things would be deleted." in feedback.infos
+    assert feedback.infos[-2].startswith("4 things would be deleted. Nothing was deleted: ")
+    assert {(row["action_label"], row["outcome_label"]) for row in table} == {("delete", "planned")}
 
 
 @pytest.mark.parametrize("regime", ["one", "two"])

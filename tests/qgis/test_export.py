@@ -327,7 +327,7 @@ def test_repair(exported, kind, invalid, geometry, repaired):
     valid = "POLYGON((0 0,1 0,1 1,0 0))"
     layer = memory(f"{kind}?crs=EPSG:2154", rows=[(valid,), (invalid,), (None,)])
     found = exported(export.take(layer), repair=True)
-    assert (found.tables[0].geometry, found.tables[0].repaired) == (geometry, 1)
+    assert (found.tables[0].geometry, found.tables[0].repaired) == (geometry, repaired > 0)
     first, second, third = (wkt and ogr.CreateGeometryFromWkt(wkt) for wkt in shapes(found))
     assert first.GetArea() == 0.5 and third is None
     assert second.GetArea() == pytest.approx(repaired) and second.IsValid() == bool(repaired)

@@ -52,7 +52,7 @@ def test_why_a_delivery_was_not_closed_well(geo, tmp_path, feedback):
     found = geo("followexecution", ID=name, OUTPUT="TEMPORARY_OUTPUT")
     assert found["STATUS"] == "UNSTABLE" and found["ERROR_COUNT"] == 1
     assert any("EPSG:2154" in info for info in feedback.infos), "the reason is told at once"
-    with pytest.raises(QgsProcessingException, match=rf"Delivery “{name}”: UNSTABLE. .*EPSG:2154"):
+    with pytest.raises(QgsProcessingException, match=rf"Delivery “{name}”: unusable \(unstable\). .*EPSG:2154"):
         geo("followexecution", ID=name, FAIL_ON_PROBLEM=True)
 
 

@@ -15,7 +15,7 @@ def upload(geo, tmp_path):
     return geo("uploadfiles", **given)["UPLOAD"]
 
 
-def test_a_database_with_its_tables(geo, upload, writable):
+def test_a_database_with_its_tables(geo, upload, writable, feedback):
     name = unique("database")
     found = geo(
         "integratevector", UPLOAD=upload, NAME=name, CRS="EPSG:2154", SHEET="Cantons", OUTPUT="TEMPORARY_OUTPUT"
@@ -26,6 +26,7 @@ def test_a_database_with_its_tables(geo, upload, writable):
         "cantons",
         1,
     )
+    assert feedback.infos[-2].startswith(f"“{name}” is on the server (") and "“Publish a WFS”" in feedback.infos[-2]
     (row,) = rows(found["OUTPUT"])
     assert row["table"] == "cantons" and row["kind"] == "TABLE" and row["key"] == "ogc_fid" and "geom" in row["columns"]
     assert found["SIZE"] > 0 and f"{name} — {found['STORED_DATA']}" in hints.entries("stored_data")

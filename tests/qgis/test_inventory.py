@@ -24,7 +24,7 @@ def inventory(run, stock):
     return call
 
 
-def test_tables_page_and_numbers_agree(inventory, stock, tmp_path, no_lists):
+def test_tables_page_and_numbers_agree(inventory, stock, tmp_path, no_lists, feedback):
     page = tmp_path / "inventory.html"
 
     found = inventory(
@@ -33,6 +33,7 @@ def test_tables_page_and_numbers_agree(inventory, stock, tmp_path, no_lists):
 
     things, remarks, usage = (rows(found[name]) for name in ("OUTPUT", "FINDINGS", "USAGE"))
     assert len(things) == found["COUNT"]
+    assert feedback.infos[-2].startswith(f"{len(remarks)} remarks: the page and the table FINDINGS say what")
     assert sum(row["size"] or 0 for row in things) == found["SIZE"]
     assert len({row["id"] for row in remarks if row["orphan"]}) == found["ORPHAN_COUNT"]
     assert len([row for row in remarks if row["code"] == "unstable"]) == found["UNSTABLE_COUNT"] == 1

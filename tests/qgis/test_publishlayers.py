@@ -7,12 +7,13 @@ from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
-from osgeo import ogr
+from osgeo import gdal, ogr
 from qgis.core import (
     QgsApplication,
     QgsFillSymbol,
     QgsProcessingContext,
     QgsProcessingException,
+    QgsRasterLayer,
     QgsSingleSymbolRenderer,
     QgsVectorLayer,
 )
@@ -69,7 +70,7 @@ def test_the_cantons_as_all_three_services(publish, feedback, tmp_path):
     page = tmp_path / "page.html"
     found = publish([str(CANTONS)], NAME="Cantons", SERVICES="WFS,WMS-VECTOR,WMTS-TMS", REPORT=str(page))
     assert (found["STATE"], found["FEATURE_COUNT"], found["SERVICE_COUNT"]) == ("created", 61, 3)
-    assert (found["VERIFIED_COUNT"], found["FAULT_COUNT"]) == (3, 0)
+    assert (found["VERIFIED_COUNT"], found["FAULT_COUNT"], found["NOT_READ_COUNT"]) == (3, 0, 0)
     assert all(found[name] for name in ("STORED_DATA", "PYRAMID", "WFS_URL", "WMS_URL", "TMS_URL"))
     assert found["OFFERINGS"].count(";") == 2 and found["PREVIOUS"] == ""
     text = page.read_text(encoding="utf-8")
@@ -98,7 +99,7 @@ def test_layers_as_they_are_shown(publish, project, writable):
     one.startEditing()
     add(one, [(SQUARE, "à venir")])
     found = publish([one, two], NAME="Tout", SERVICES="WFS,WMS-VECTOR", TITLE="Le tout")
-    assert (found["FEATURE_COUNT"], found["VERIFIED_COUNT"], found["FAULT_COUNT"]) == (4, 3, 0)
+    assert (found["FEATURE_COUNT"], found["VERIFIED_COUNT"], found["FAULT_COUNT"]) == (4, 2, 0)
     assert sorted(row["nom"] for row in features(found["WFS_URL"], "tout:parcelles")) == ["a", "b", "à venir"]
 
 
@@ -125,13 +126,34 @@ def test_the_look_of_a_layer_is_that_of_its_wms_and_a_new_look_changes_nothing_e
 
 
 def test_faults_stop_it_before_anything_is_sent_and_can_be_repaired(publish, writable, tmp_path):
-    layer, places = memory(fields="nom:string", rows=[(BOW, "c")], name="Nœud"), tmp_path / "places.gpkg"
+    rows = [(SQUARE, "a"), (BOW, "c")]
+    layer, places = memory(fields="nom:string", rows=rows, name="Nœud"), tmp_path / "places.gpkg"
     writable.clear_journal()
-    with pytest.raises(QgsProcessingException, match=r"1 error. Nœud: It crosses itself. Nothing was sent.*REPAIR"):
+    with pytest.raises(
+        QgsProcessingException, match=r"1 error. Nœud, object 2: It crosses itself. Nothing was sent.*REPAIR"
+    ):
         publish([layer], NAME="Nœud", FAULTS=str(places))
     assert sent(writable) == [] and QgsVectorLayer(str(places), "p", "ogr").featureCount() == 1
     found = publish([layer], NAME="Nœud", REPAIR=True)
-    assert (found["STATE"], found["FAULT_COUNT"]) == ("created", 0)
+    assert (found["STATE"], found["FAULT_COUNT"], found["REPAIRED_COUNT"]) == ("created", 0, 1)
+
+
+def test_what_cannot_be_repaired_is_said(publish, writable):
+    layer = memory("LineString?crs=EPSG:2154", rows=[("LINESTRING(652300 6861300,652300 6861300)",)], name="Trait")
+    with pytest.raises(QgsProcessingException, match=r"Trait, object 1: .* could not make it valid"):
+        publish([layer], NAME="Trait", REPAIR=True)
+    assert sent(writable) == []
+
+
+def test_names_that_change_are_told_in_one_line_for_each_table(publish, feedback, tmp_path):
+    page = tmp_path / "page.html"
+    layer = memory(fields="NOM:string select:string prénom:string code:string", rows=[(SQUARE, "a")], name="Zônes")
+    publish([layer], NAME="Noms", REPORT=str(page))
+    names = "Zônes → zones, NOM → nom, select → select_, prénom → prenom"
+    assert [text for text in feedback.infos if "names that change" in text] == [
+        f"“Zônes”: names that change on the server: {names}."
+    ]
+    assert feedback.warnings == [] and names in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -165,9 +187,19 @@ def test_a_layer_without_objects_or_without_coordinate_system(publish, writable)
     assert sent(writable) == []
 
 
+def test_images_alone_are_nothing_to_publish(publish, project, writable, tmp_path):
+    gdal.GetDriverByName("GTiff").Create(str(tmp_path / "ortho.tif"), 4, 3, 1).FlushCache()
+    image = QgsRasterLayer(str(tmp_path / "ortho.tif"), "Ortho")
+    project.addMapLayer(image)
+    with pytest.raises(QgsProcessingException, match="no vector layer to publish"):
+        publish([image], NAME="Ortho")
+    assert sent(writable) == []
+
+
 def test_restricted_services_are_not_open_and_not_on_the_map(publish, project, feedback):
     found = publish([str(CANTONS)], NAME="Secret", RESTRICTED=True, ADD_TO_PROJECT=True)
-    assert "/private/" in found["WFS_URL"] and found["FAULT_COUNT"] == 0
+    assert "/private/" in found["WFS_URL"]
+    assert [found[name] for name in ("VERIFIED_COUNT", "FAULT_COUNT", "NOT_READ_COUNT")] == [0, 0, 1]
     assert any("Add a restricted layer" in text for text in feedback.infos)
     assert not ogr.Open(f"WFS:{found['WFS_URL'].partition('?')[0]}")
 

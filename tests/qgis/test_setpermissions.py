@@ -32,19 +32,23 @@ def sent(process):
     return json.loads(posted[-1]["body"])
 
 
-def test_given_kept_changed_taken_back(grant, warehouse, tmp_path):
+def test_given_kept_changed_taken_back(grant, warehouse, tmp_path, feedback):
     first = grant(END="2099-06-30T12:00:00+02:00", OUTPUT="TEMPORARY_OUTPUT", REPORT=str(tmp_path / "p.html"))
     assert (first["NEW_COUNT"], first["COUNT"], first["FAILED_COUNT"]) == (1, 1, 0)
     (row,) = [feature.attributeMap() for feature in first["OUTPUT"].getFeatures()]
-    assert (row["outcome"], row["beneficiary"], row["end_date"]) == (
-        "created", "Service d'incendie", "2099-06-30T10:00:00Z",
+    assert (row["outcome"], row["outcome_label"], row["beneficiary"], row["end_date"]) == (
+        "created", "given", "Service d'incendie", "2099-06-30T10:00:00Z",
     )  # fmt: skip
+    assert feedback.infos[-2] == (
+        "Permissions: given (1). Who has one needs a key (“Create a key”), then “Create an access”."
+    )
     assert row["permission"] == first["PERMISSIONS"]
     assert "Service d" in Path(first["REPORT"]).read_text(encoding="utf-8")
     warehouse.clear_journal()
     assert grant(END="2099-06-30T10:00:00Z")["UNCHANGED_COUNT"] == 1 and written(warehouse) == []
     assert grant(END="2099-07-01T10:00:00Z")["UPDATED_COUNT"] == 1
     assert grant(REMOVE=True)["REMOVED_COUNT"] == 1
+    assert feedback.infos[-2] == "Permissions: taken back (1)."
     assert grant(REMOVE=True)["REMOVED_COUNT"] == 0
 
 
@@ -69,7 +73,8 @@ def test_a_moment_of_python(grant, warehouse):
         ({"LICENCE": ""}, "A new permission needs a licence"),
         ({"END": "2020-01-01"}, "The end of the permission is past"),
         ({"COMMUNITIES": "personne"}, "There is no public community “personne”"),
-        ({"LAYERS": "rien"}, "There is no “rien” among the offerings"),
+        ({"LAYERS": "rien"}, r"There is no “rien” among the offerings of the datastore\. (There are|Did you mean)"),
+        ({"COMMUNITIES": "qqqqqq"}, "There is no public community “qqqqqq”.* There are: "),
         ({"DATASTORE": "sdis"}, "lacks the right BROADCAST"),
     ],
 )

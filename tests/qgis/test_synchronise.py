@@ -224,6 +224,18 @@ def test_links_that_lead_out_of_the_folder_are_not_followed(synchronise, writabl
     assert "limites.dbf is a link" in rows["limites"]["sentence"]
 
 
+def test_links_that_are_not_followed_are_named_once(synchronise, feedback, tmp_path):
+    folder = tmp_path / "with links"
+    place(folder, "bornes.geojson", "un")
+    place(tmp_path / "outside", "autres.geojson", "un")
+    folder.joinpath("ailleurs").symlink_to(tmp_path / "outside", target_is_directory=True)
+    folder.joinpath("perdu.geojson").symlink_to(tmp_path / "nowhere.geojson")
+    _found, rows = synchronise(FOLDER=str(folder))
+    assert states(rows) == {"bornes": "created"}
+    (told,) = [warning for warning in feedback.warnings if "not followed" in warning]
+    assert "ailleurs, perdu.geojson" in told
+
+
 def test_layers_of_the_project_are_read_in_the_main_thread(synchronise, project, tmp_path, monkeypatch):
     from geocollab.provider import export, publication
 

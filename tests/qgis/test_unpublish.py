@@ -36,6 +36,7 @@ def test_hidden_and_published_again(serve, wfs):
     assert (back["OFFERING"], back["STATUS"], back["SYNCHRONISED_COUNT"]) == (made["OFFERING"], "PUBLISHED", 1)
     (row,) = [feature.attributeMap() for feature in back["OUTPUT"].getFeatures()]
     assert (row["layer_name"], row["type"], row["status"]) == ("hidden", "WFS", "PUBLISHED") and "wfs" in row["url"]
+    assert row["status_label"] == "published, in service"
 
 
 def test_a_platform_that_cannot_hide_is_told(serve, warehouse, wfs, feedback):
@@ -62,7 +63,7 @@ def test_several_of_one_name(serve, wfs, warehouse):
     assert serve("synchroniseoffering", OFFERING="twice")["COUNT"] == 2
     assert serve("unpublish", OFFERING="twice", SERVICE_TYPE="WFS")["DELETED_COUNT"] == 2
     warehouse.entrepot_settings(offering_fails=1)
-    with pytest.raises(QgsProcessingException, match="its offering is UNSTABLE"):
+    with pytest.raises(QgsProcessingException, match="The server could not publish WMS-VECTOR “twice”"):
         serve("synchroniseoffering", OFFERING="twice")
 
 
@@ -72,7 +73,7 @@ def test_one_that_fails_does_not_keep_the_others(serve, wfs, warehouse, feedback
     warehouse.entrepot_settings(offering_fails=1)
     found = serve("synchroniseoffering", OFFERING="mixed")
     assert (found["COUNT"], found["SYNCHRONISED_COUNT"], found["FAILED_COUNT"]) == (2, 1, 1)
-    assert len(feedback.warnings) == 1 and "UNSTABLE" in feedback.warnings[0]
+    assert len(feedback.warnings) == 1 and "could not publish" in feedback.warnings[0]
 
 
 @pytest.mark.parametrize("name", ["synchroniseoffering", "unpublish"])

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from osgeo import gdal
 from qgis.core import QgsProcessingException
 
 from geocollab.provider import hints
@@ -60,6 +61,23 @@ def test_images_of_a_folder(geo, writable):
     assert sorted(sent) == [[["path", f"data/{file.name}"]] for file in IMAGES]
 
 
+def test_images_without_a_place_are_not_sent(upload, writable, tmp_path, feedback):
+    for name in ("placed", "lost"):
+        gdal.GetDriverByName("GTiff").Create(str(tmp_path / f"{name}.tif"), 8, 8).FlushCache()
+    (tmp_path / "placed.tfw").write_text("1\n0\n0\n-1\n870000\n6570000\n", encoding="utf-8")
+    given = {"NAME": unique("placed"), "TYPE": "RASTER", "CRS": "EPSG:2154"}
+    both = [str(tmp_path / "placed.tif"), str(tmp_path / "lost.tif")]
+    with pytest.raises(QgsProcessingException) as refused:
+        upload(INPUT=both, **given)
+    assert str(refused.value) == (
+        f"Nothing was sent. 1 error. {tmp_path / 'lost.tif'}: It has no place on the ground: write it as GeoTIFF, or "
+        "with a .tfw file beside it."
+    )
+    assert writes(writable) == []
+    assert upload(INPUT=both[:1], **given)["STATUS"] == "CLOSED"
+    assert feedback.infos[-2].endswith("“Make a raster pyramid” cuts it into tiles.")
+
+
 def test_an_archive_and_a_file_beside_a_folder(upload, tmp_path):
     (tmp_path / "more" / "deep").mkdir(parents=True)
     (tmp_path / "more" / "deep" / "a&b #1.txt").write_text("x", encoding="utf-8")
@@ -68,9 +86,10 @@ def test_an_archive_and_a_file_beside_a_folder(upload, tmp_path):
     assert [row["path"] for row in rows(found["OUTPUT"])] == ["data/CANTON.zip", "data/deep/a&b #1.txt"]
 
 
-def test_it_stays_open_if_it_is_not_to_be_closed(upload, writable):
+def test_it_stays_open_if_it_is_not_to_be_closed(upload, writable, feedback):
     found = upload(NAME=unique("open"), CLOSE=False)
     assert found["STATUS"] == "OPEN" and ("POST", "close") not in writes(writable)
+    assert feedback.infos[-2].endswith("stays open for more files: “Close a delivery” then has it checked.")
     assert upload(NAME=unique("closed"))["STATUS"] == "CLOSED"
 
 

@@ -33,11 +33,12 @@ def wrote(server):
     ]
 
 
-def test_layers_are_delivered_and_checked(upload, writable, tmp_path):
+def test_layers_are_delivered_and_checked(upload, writable, tmp_path, feedback):
     cantons = QgsVectorLayer(str(CANTONS), "Cantons d'Île-de-France", "ogr")
     zones = memory(fields="Été:string", rows=[(SQUARE, "a")], name="Zones")
     found = upload(cantons, zones, CRS="EPSG:2154", SHEET="Fiche", OUTPUT="TEMPORARY_OUTPUT")
     assert (found["STATUS"], found["SRS"], found["SENT_COUNT"]) == ("CLOSED", "EPSG:2154", 1)
+    assert feedback.infos[-2].startswith("1 file was sent. The delivery “essai” is closed and passed its checks.")
     assert found["TABLES"] == "cantons_d_ile_de_france,zones"
     assert (found["TABLE_COUNT"], found["FEATURE_COUNT"], found["WARNING_COUNT"]) == (2, 62, 2)
     assert [(row["table"], row["count"]) for row in found["OUTPUT"].getFeatures()] == [
@@ -81,7 +82,9 @@ def test_run_again_nothing_is_sent(upload, writable):
 def test_with_an_error_nothing_is_sent(upload, writable, tmp_path):
     table = tmp_path / "faults.csv"
     bow = memory(rows=[(SQUARE,), (BOW,)])
-    with pytest.raises(QgsProcessingException, match=r"Nothing was sent\. 1 error\. Zones d'étude: It crosses"):
+    with pytest.raises(
+        QgsProcessingException, match=r"Nothing was sent\. 1 error\. Zones d'étude, object 2: It crosses"
+    ):
         upload(bow, FAULTS=str(table))
     assert wrote(writable) == []
     assert "invalid_geometry" in table.read_text(encoding="utf-8")

@@ -73,17 +73,6 @@ def test_what_was_current_is_previous(ledger):
     assert publications.find("s", "d", "n").previous == {}
 
 
-def test_forgotten_with_its_steps(ledger):
-    store, publications = ledger
-    with store.atomic():
-        id = publications.open("s", "d", "n").id
-        publications.begin(id, "upload", {})
-        publications.undone(id, ["nothing"])
-        publications.forget(id)
-    assert publications.all() == []
-    assert publications.steps(id) == {}
-
-
 def test_nothing_is_written_by_a_run_that_fails(ledger):
     store, publications = ledger
     with store.atomic():

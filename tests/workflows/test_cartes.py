@@ -109,9 +109,6 @@ def test_one_style_is_current_and_a_name_comes_once():
         ("Clair", False, "a3"),
     ]
     assert cartes.style_annexes(extra) == ["a2", "a3"]
-    assert cartes.current_style_url(extra) == "https://x/2"
-    left = cartes.without_style(extra, "Sombre")
-    assert [(s["name"], s["current"]) for s in left["styles"]] == [("Clair", True)]
 
 
 def test_the_style_of_tiles_has_no_name_of_a_layer():
@@ -134,7 +131,6 @@ def test_a_legend_points_at_its_annexe():
 @pytest.mark.parametrize("extra", [{}, {"styles": None}, {"styles": "x"}, {"styles": [{"layers": 3}]}, {"legend": []}])
 def test_odd_extras_point_at_nothing(extra):
     assert cartes.style_annexes(extra) == []
-    assert cartes.current_style_url(extra) == ""
 
 
 def test_documents_are_added_and_replaced():

@@ -12,7 +12,7 @@ from geocollab.client.errors import Cancelled
 from geocollab.workflows.entrepot.checks import checking, file_checks
 from geocollab.workflows.entrepot.checks.checking import Source
 from geocollab.workflows.entrepot.checks.faults import ERROR, WARNING, Checked, Fault
-from geocollab.workflows.entrepot.checks.tables import Table
+from geocollab.workflows.entrepot.checks.tables import Column, Table
 from geocollab.workflows.pages.html import render
 from geocollab.workflows.watch import Watch
 from sandbox.entrepot.work import check_vector
@@ -178,6 +178,12 @@ def test_the_name_of_a_layer_without_network():
     assert checking.check_layer_name("communes_2024") == []
     (fault,) = checking.check_layer_name("communes 2024")
     assert codes([fault]) == [(ERROR, "layer_name")] and "communes_2024" in fault.said
+
+
+def test_names_that_change():
+    columns = (Column("nom", "TEXT", "NOM"), Column("select_", "TEXT", "select"), Column("code", "TEXT", "code"))
+    assert Table("zones", fields=columns, source="Zônes").renamed == "Zônes → zones, NOM → nom, select → select_"
+    assert Table("zones", fields=columns[2:], source="zones").renamed == Table("zones").renamed == ""
 
 
 # ---------------------------------------------------------------------- files
@@ -349,7 +355,9 @@ def test_table_page_and_numbers():
         "error", "error", "invalid_geometry", "Invalid geometry", "<Zones>", None, "17", "It crosses itself.",
     )  # fmt: skip
     assert len(found.places()) == 1 and found.places()[0][-1] == faults[0].wkb
-    assert found.sentence() == "1 error. 4 warnings." and found.complaint() == "1 error. <Zones>: It crosses itself."
+    assert found.sentence() == "1 error. 4 warnings."
+    assert found.complaint() == "1 error. <Zones>, object 17: It crosses itself."
+    assert [fault.sentence for fault in faults[1:]] == ["Zones: …", "Zones: 3 objects have no geometry."]
     page = render(found.report("Check"))
     assert "&lt;Zones&gt;" in page and "<Zones>" not in page and "It crosses itself." in page
     assert Checked(()).complaint() == "" and Checked(()).sentence() == "Nothing is wrong."

@@ -53,8 +53,18 @@ def test_a_plan_changes_nothing_and_is_in_order(desk, sheet):
     assert kinds(plan, "keep") == [] and desk.written() == []
     assert plan.size == 2000 and plan.report().facts[0].value == 8
     assert deleting.planned(plan).numbers()["PLANNED_COUNT"] == 8
-    rows = deleting.planned(plan).rows()
-    assert [len(row) for row in rows] == [len(deleting.COLUMNS)] * 8 and {row[8] for row in rows} == {"planned"}
+    rows = [dict(zip(dict(deleting.COLUMNS), row)) for row in deleting.planned(plan).rows()]
+    assert {(row["outcome"], row["outcome_label"], row["action_label"]) for row in rows} == {
+        ("planned", "planned", "delete")
+    }
+    assert [len(row) for row in rows] == [len(deleting.COLUMNS)] * 8
+    assert (rows[0]["kind_label"], rows[0]["status"], rows[0]["status_label"]) == (
+        "Offering", "PUBLISHED", "published, in service",
+    )  # fmt: skip
+    assert deleting.planned(plan).sentences() == [
+        "8 things would be deleted. Nothing was deleted: to delete, run the operation again with “Only show the plan” "
+        "switched off."
+    ]
 
 
 def test_tiles_go_before_their_database(desk, sheet, monkeypatch):
@@ -319,7 +329,7 @@ def test_a_stopped_run_is_gone_on_with_styles_too(desk, sheet, monkeypatch):
 
     monkeypatch.setattr(deleting.clearing, "delete_configuration", stop_after)
     office = desk.office(cancelled=lambda: bool(asked))
-    with pytest.raises(Interrupted, match="of 3 were deleted before; run the operation again to go on"):
+    with pytest.raises(Interrupted, match="1 of 3 was deleted before; run the operation again to go on"):
         deleting.go_through(office, desk.store, SERVICE, served.offering, False, desk.watch)
     monkeypatch.undo()
     assert [kind for kind, name in desk.here() if kind == "static"] == []  # named after its configuration

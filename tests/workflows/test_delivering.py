@@ -62,7 +62,11 @@ def test_a_delivery_is_sent_summed_tagged_and_closed(deliveries):
     assert whole(deliveries, upload, file) and once(deliveries, file)
     assert (done.status, done.delivered.files_sent, done.delivered.files_kept) == ("CLOSED", 1, 0)
     assert done.delivered.bytes_sent == done.delivered.size == file.stat().st_size
-    assert done.rows() == [("data/cantons.gpkg", file.stat().st_size, md5(file), "sent")]
+    assert done.rows() == [("data/cantons.gpkg", file.stat().st_size, md5(file), "sent", "sent")]
+    assert deliveries.said[-1] == (
+        "1 file was sent. The delivery “cantons” is closed and passed its checks. “Integrate vector data” makes a "
+        "database of it."
+    )
     (sums,) = [entry["body"] for entry in deliveries.process.journal("/md5$")]
     assert f"({MD5_FILE}, application/octet-stream, {len(md5(file)) + len('  data/cantons.gpkg') + 1} bytes" in sums
     about = deliveries.get(f"uploads/{upload}")
@@ -348,6 +352,37 @@ def test_a_closed_delivery_with_other_files_stays_and_a_new_one_is_made(deliveri
     assert second.delivered.replaced == first.delivered.upload
     assert deliveries.content(first.delivered.upload, "data/a.txt") == b"one"
     assert deliveries.content(second.delivered.upload, "data/a.txt") == b"two"
+
+
+def test_one_of_another_system_that_was_never_whole_goes(deliveries):
+    file = deliveries.gpkg()
+    deliveries.process.faults({"kind": "status", "status": 403, "path": "/md5$", "method": "POST"})
+    with pytest.raises(Forbidden):
+        deliveries.dispatch(file, srs="EPSG:2154", name="systems")
+    (left,) = deliveries.get("uploads?limit=50&name=systems&status=OPEN")
+    done = deliveries.dispatch(file, name="systems")
+    assert whole(deliveries, done.delivered.upload, file) and done.delivered.upload != left["_id"]
+    assert deliveries.get(f"uploads/{left['_id']}")["status"] == "DELETED"
+    assert any(f"{left['_id']}, was of another kind, and not complete: it is deleted" in one for one in deliveries.said)
+
+
+def test_one_of_another_system_that_failed_its_checks_goes(deliveries):
+    file = deliveries.gpkg()
+    with pytest.raises(InputError, match="did not pass its checks"):
+        deliveries.dispatch(file, srs="EPSG:2154", name="failed system")
+    (left,) = deliveries.get("uploads?limit=50&name=failed%20system&status=UNSTABLE")
+    done = deliveries.dispatch(file, name="failed system")
+    assert done.status == "CLOSED" and deliveries.get(f"uploads/{left['_id']}")["status"] == "DELETED"
+
+
+@pytest.mark.parametrize("closing", [False, True])
+def test_one_of_another_system_that_is_whole_stays_and_is_told(deliveries, closing):
+    file, name = deliveries.file("a.txt"), f"whole {closing}"
+    first = deliveries.dispatch(file, type="ARCHIVE", srs="EPSG:2154", name=name, closing=closing)
+    done = deliveries.dispatch(file, type="ARCHIVE", name=name, closing=closing)
+    assert done.delivered.upload != first.delivered.upload == done.delivered.replaced
+    assert deliveries.get(f"uploads/{first.delivered.upload}")["status"] == ("CLOSED" if closing else "OPEN")
+    assert any(f"{first.delivered.upload}, has other files or is of another kind" in one for one in deliveries.said)
 
 
 def test_a_delivery_that_was_deleted_is_made_anew(deliveries):

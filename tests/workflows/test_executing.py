@@ -88,6 +88,29 @@ def test_a_processing_is_run_its_output_tagged_and_told_by_its_ids(work, deliver
     assert steps == sorted(steps) and steps[-1] == (4, 4)
 
 
+def test_what_is_made_may_be_a_delivery(work, deliveries):
+    def validate():
+        office = deliveries.office()
+        return work.run(
+            office,
+            processing=office.processing("ARCHIVE", upload="VECTOR"),
+            output={"upload": {"name": f"report {work.name}"}},
+            parameters={"model": {"cantons": ["nom"]}},
+            tags={"datasheet_name": "Cantons"},
+        )
+
+    deliveries.process.faults({"kind": "execution", "logs": ["Rapport impossible"]})
+    with pytest.raises(InputError, match="Rapport impossible"):
+        validate()
+    done = validate()
+    assert (done.kind, done.stored_data, done.now) == ("upload", "", True)
+    made = deliveries.get(f"uploads/{done.output}")
+    assert (made["status"], made["tags"]) == ("CLOSED", {"datasheet_name": "Cantons"})
+    assert set(deliveries.tree(done.output)) == {"rapport.json"}
+    again = validate()
+    assert (again.output, again.now) == (done.output, False)
+
+
 def test_again_makes_nothing_more(work, deliveries):
     first = work.run()
     deliveries.process.clear_journal()
@@ -113,6 +136,46 @@ def test_other_parameters_are_another_execution(work):
     first = work.run()
     second = work.run(parameters={"srs": "EPSG:2154"})
     assert second.stored_data != first.stored_data
+
+
+def test_what_another_wish_declared_and_never_launched_goes(work, deliveries, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(executing, "act_once", fail_at_once)
+        with pytest.raises(Killed):
+            work.run()
+    left = work.steps()
+    done = work.run(parameters={"srs": "EPSG:2154"})
+    assert done.execution != left["execution"] and work.one(done), "its output is gone too"
+    assert deliveries.get("processings/executions?status=CREATED&limit=50") == []
+
+
+def fail_at_once(*args):
+    raise Killed
+
+
+def test_what_another_wish_has_running_is_told(work, deliveries, monkeypatch):
+    monkeypatch.setattr(executing, "PATIENCE", 0.3)
+    deliveries.process.faults({"kind": "execution", "status": "PROGRESS"})
+    with pytest.raises(InputError, match="not come to an end"):
+        work.run()
+    left = work.steps()
+    monkeypatch.setattr(executing, "PATIENCE", 30)
+    work.run(parameters={"srs": "EPSG:2154"})
+    assert f"still runs on the server ({left['execution']})" in deliveries.warned[0]
+    assert deliveries.get(f"processings/executions/{left['execution']}")["status"] == "PROGRESS"
+    deliveries.ask("POST", f"processings/executions/{left['execution']}/abort")
+
+
+def test_what_another_wish_changed_and_broke_is_not_deleted(work, deliveries, monkeypatch):
+    first = work.run()
+    monkeypatch.setattr(executing, "PATIENCE", 0.3)
+    deliveries.process.faults({"kind": "execution", "status": "PROGRESS"})
+    with pytest.raises(InputError, match="not come to an end"):
+        work.run(output={"stored_data": {"id": first.stored_data}}, parameters={})
+    deliveries.ask("POST", f"processings/executions/{work.steps()['execution']}/abort")
+    monkeypatch.setattr(executing, "PATIENCE", 30)
+    work.run(parameters={"srs": "EPSG:2154"})
+    assert deliveries.get(f"stored_data/{first.stored_data}")["status"] != "DELETED"
 
 
 def test_parameters_are_checked_before_anything_is_sent(work, deliveries):

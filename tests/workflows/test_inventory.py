@@ -112,13 +112,20 @@ def test_what_belongs_to_a_data_sheet(found, stock):
 def test_the_rows_have_everything_once(found):
     rows = list(found.rows())
 
-    assert len(rows) == len({row[1] for row in rows}) == found.numbers()["COUNT"]
-    assert {row[0] for row in rows} == set(KINDS)
     assert all(len(row) == len(inventory.COLUMNS) for row in rows)
-    by_name = {row[2]: dict(zip([name for name, _kind in inventory.COLUMNS], row)) for row in rows}
+    told = [dict(zip(dict(inventory.COLUMNS), row)) for row in rows]
+    assert len(told) == len({row["id"] for row in told}) == found.numbers()["COUNT"]
+    assert {row["kind"] for row in told} == set(KINDS)
+    by_name = {row["name"]: row for row in told}
     assert by_name["database"]["used_by"] == 2
+    assert (by_name["database"]["kind_label"], by_name["database"]["status_label"]) == ("stored data", "ready for use")
     assert by_name["broken"]["findings"] == "unstable dangling"
-    assert len(list(found.finding_rows())) == len(found.findings)
+    assert by_name["broken"]["findings_label"] == "unstable, points at nothing"
+    remarks = [dict(zip(dict(inventory.FINDING_COLUMNS), row)) for row in found.finding_rows()]
+    assert [row["sentence"] for row in remarks] == [finding.sentence for finding in found.findings]
+    assert {(row["code_label"], row["kind_label"]) for row in remarks if row["code"] == "ended"} == {
+        ("ended", "permission")
+    }
 
 
 def test_usage_by_day(found, stock):

@@ -73,7 +73,19 @@ def test_nothing_is_looked_for_the_first_time(opened):
 def test_for_something_else_it_is_taken_anew(opened):
     server = Server()
     opened().step("upload", {"digest": "1"}, make=server.make)
-    assert opened().step("upload", {"digest": "2"}, make=server.make) == {"id": "id1"}
+    left = []
+    assert opened().step("upload", {"digest": "2"}, make=server.make, leave=left.append) == {"id": "id1"}
+    assert left == [{"id": "id0"}], "nothing knows of it any more"
+    assert opened().step("upload", {"digest": "2"}, make=server.make, leave=left.append) == {"id": "id1"}
+    assert left == [{"id": "id0"}]
+
+
+def test_what_was_only_begun_for_something_else_is_left_to_nobody(opened):
+    server, left = Server(), []
+    with pytest.raises(ConnectionError):
+        opened().step("upload", {"digest": "1"}, make=server.lose)
+    opened().step("upload", {"digest": "2"}, make=server.make, leave=left.append)
+    assert left == [] and server.made == ["id0", "id1"]
 
 
 def test_what_is_gone_is_made_anew(opened):

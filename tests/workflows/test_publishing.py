@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 
 import pytest
 
@@ -12,6 +13,7 @@ from geocollab.store.errors import StoreBusy
 from geocollab.store.lock import sole_sender
 from geocollab.workflows.entrepot.descriptions import describing, record_publication, records
 from geocollab.workflows.entrepot.publication.publication import LOCK
+from geocollab.workflows.entrepot.publication.published import Outcome
 from geocollab.workflows.entrepot.services.offered import unpublish
 from geocollab.workflows.entrepot.styles import styling
 from geocollab.workflows.errors import InputError, Interrupted
@@ -45,7 +47,7 @@ def test_all_services_of_a_data_set_are_published_and_read_back(press):
         ("offering", "WMS-VECTOR", "layer", "PUBLISHED"),
         ("offering", "WMTS-TMS", "layer", "PUBLISHED"),
         ("static", "GEOSERVER-STYLE", "config_…_style_wmsv_lieux", ""),
-        ("stored_data", "ROK4-PYRAMID-VECTOR", "SHEET tiles", "GENERATED"),
+        ("stored_data", "ROK4-PYRAMID-VECTOR", "SHEET (tiles)", "GENERATED"),
         ("stored_data", "VECTOR-DB", "SHEET", "GENERATED"),
     ]
 
@@ -62,6 +64,8 @@ def test_everything_belongs_to_the_data_sheet_and_the_record_tells_of_the_servic
     facts = records.facts_of(files.content(store, files.metadata, record.id))
     assert sorted(link.protocol for link in facts.links) == ["OGC:TMS", "OGC:WFS", "OGC:WMS"]
     assert (facts.title, facts.abstract) == ("Lieux", "Des lieux")
+    said = " ".join([*press.said, *press.warned])
+    assert f"The record “{press.sheet}”" in said and not re.search("[0-9a-f]{8}-[0-9a-f]{4}-", said)
 
 
 def test_the_progress_goes_on_to_the_end_in_order(press):
@@ -105,6 +109,52 @@ def test_after_going_back_the_newer_data_can_be_published_again(press):
     assert press.roll_back().state == "restored" and press.names() == sorted(NAMES)
 
 
+def test_after_going_back_the_same_newer_data_is_shown_again_and_not_sent_again(press):
+    first, second = press.publish(), press.publish(("Parc",))
+    press.roll_back()
+    press.process.clear_journal()
+    again = press.publish(("Parc",), verify=True)
+    assert (again.state, again.faults, press.names()) == ("updated", [], ["Parc"]) and made(press) == [0] * len(MADE)
+    assert (again.database, again.pyramid) == (second.database, second.pyramid)
+    assert again.current["kept"] == [{"database": first.database, "pyramid": first.pyramid}]
+    assert press.publish(("Parc",)).state == "unchanged"
+    back = press.roll_back()
+    assert (back.database, back.previous) == (first.database, second.database) and press.names() == sorted(NAMES)
+    other = press.publish(("Parc",), levels=(6, 8), verify=True)
+    assert (other.database, other.faults) == (second.database, []) and other.pyramid != second.pyramid
+    gone = {first.database, first.pyramid, second.pyramid}
+    press.publish(("Parc",), levels=(6, 8), replace_old=True)
+    assert not gone & press.there().keys() and other.pyramid in press.there()
+
+
+def test_after_going_back_what_is_stored_no_longer_is_sent_again(press):
+    press.publish(services=("WFS",))
+    second = press.publish(("Parc",), services=("WFS",))
+    press.roll_back()
+    press.ask("DELETE", f"stored_data/{second.database}")
+    press.process.clear_journal()
+    done = press.publish(("Parc",), services=("WFS",), verify=True)
+    assert done.state == "updated" and done.faults == [] and made(press)[:3] == [1, 1, 1]
+
+
+def test_showing_the_newer_data_again_cut_off_at_each_of_its_requests(press, reaper):
+    first, second = press.publish(), press.publish(("Parc",))
+    for number in itertools.count(1, 2):
+        press.roll_back()
+        press.process.clear_journal()
+        with reaper.at(number, after=bool(number % 4 == 1)) as killed:
+            try:
+                press.publish(("Parc",))
+            except Killed:
+                assert killed
+        done = press.publish(("Parc",))
+        assert (done.database, done.pyramid) == (second.database, second.pyramid) and press.names() == ["Parc"], killed
+        assert done.previous == first.database and made(press)[:3] == [0, 0, 0], killed
+        if not killed:
+            break
+    assert number > 5
+
+
 def test_other_words_are_told_without_sending_the_data_again(press):
     first = press.publish()
     press.process.clear_journal()
@@ -121,7 +171,7 @@ def test_other_levels_make_other_tiles_of_the_same_data(press):
     with press.only_new() as new:
         done = press.publish(levels=(6, 8), verify=True)
     assert (done.state, done.database, done.faults) == ("settings", first.database, [])
-    assert new() == [("stored_data", "ROK4-PYRAMID-VECTOR", "SHEET tiles", "GENERATED")]
+    assert new() == [("stored_data", "ROK4-PYRAMID-VECTOR", "SHEET (tiles)", "GENERATED")]
     assert first.pyramid not in press.there()
 
 
@@ -150,6 +200,29 @@ def test_a_further_service_is_published_beside_the_others(press):
     ]  # fmt: skip
     press.publish(services=("WMS-VECTOR",))
     assert any("stays published" in text for text in press.warned) and press.names() == sorted(NAMES)
+
+
+def test_fewer_services_change_nothing_and_that_is_said(press):
+    press.publish()
+    press.process.clear_journal()
+    done = press.publish(services=("WFS",), verify=True)
+    assert (done.state, [verdict.service for verdict in done.verdicts]) == ("unchanged", ["WFS"])
+    assert press.written() == [] and len(done.services) == 3
+    assert press.publish(services=("WFS",)).state == "unchanged"
+    end(press, "WMTS-TMS")
+    press.ask("DELETE", f"stored_data/{done.pyramid}")
+    assert press.publish(services=("WFS",)).state == "unchanged"
+    press.process.clear_journal()
+    assert press.publish(services=("WFS",)).state == "unchanged" and press.written() == []
+
+
+def test_what_was_unpublished_as_a_whole_is_published_again(press):
+    first = press.publish(services=("WFS",))
+    end(press, "WFS")
+    press.process.clear_journal()
+    done = press.publish(services=("WFS",), verify=True)
+    assert (done.state, done.database, done.faults) == ("created", first.database, [])
+    assert made(press)[:3] == [0, 0, 0]
 
 
 def test_tiles_that_are_left_out_of_an_update_are_still_known(press):
@@ -215,7 +288,7 @@ def test_data_that_was_deleted_is_delivered_again(press):
     press.ask("DELETE", f"configurations/{made['configuration']}")
     press.ask("DELETE", f"stored_data/{first.database}")
     done = press.publish(services=("WFS",), verify=True)
-    assert done.faults == [] and done.database != first.database and done.previous == ""
+    assert (done.state, done.faults, done.previous) == ("created", [], "") and done.database != first.database
     assert press.names() == sorted(NAMES)
 
 
@@ -223,14 +296,20 @@ def test_going_back_to_what_is_gone_says_so(press):
     first = press.publish(services=("WFS",))
     press.publish(("Parc",), services=("WFS",))
     press.ask("DELETE", f"stored_data/{first.database}")
-    with pytest.raises(InputError, match="there no longer"):
+    with pytest.raises(InputError, match="no longer there"):
         press.roll_back()
     assert press.names() == ["Parc"]
 
 
-def test_going_back_from_nothing(press):
-    with pytest.raises(InputError, match="Nothing was published"):
+def test_going_back_from_nothing_names_what_is_known(press):
+    with pytest.raises(InputError, match=r"Nothing was published .* Give in STORE the store"):
         press.roll_back()
+    known = press.sheet
+    press.publish(services=("WFS",))
+    for given, words in ((known.upper(), f"Did you mean {known}"), ("Voirie", f"There are: {known}")):
+        press.sheet = given
+        with pytest.raises(InputError, match=words):
+            press.roll_back()
 
 
 def test_what_was_unpublished_is_no_part_of_it_any_more(press):
@@ -306,7 +385,8 @@ def test_what_an_endpoint_insists_on(press):
     only = {id: {**one, "taken": one["quota"] * (id != strict.id)} for id, one in private["endpoints"].items()}
     press.process.entrepot_entity("datastore", id=ids["datastore"]["montreuil"], private={"endpoints": only})
     try:
-        refused(press, "without attribution", services=("WFS",), record=False)
+        refused(press, r"\(ATTRIBUTION\), .*\(METADATA\)\. Fill them in", services=("WFS",), record=False)
+        refused(press, r"without these: “Attribution” \(ATTRIBUTION\)\. Fill", services=("WFS",))
     finally:
         press.process.entrepot_entity(
             "datastore", id=ids["datastore"]["montreuil"], private={"endpoints": private["endpoints"]}
@@ -318,7 +398,9 @@ def test_what_is_open_is_not_believed_to_be_restricted(press):
     refused(press, "open to everybody", services=("WFS",), open=False)
     press.sheet += " bis"
     done = press.publish(services=SERVICES, open=False, verify=True)
-    assert done.faults == [] and all(verdict.facts["read"] is False for verdict in done.verdicts)
+    assert done.faults == [] and not any(verdict.read for verdict in done.verdicts)
+    numbers = Outcome(done, press.data(), 0).outputs()
+    assert [numbers[name] for name in ("VERIFIED_COUNT", "FAULT_COUNT", "NOT_READ_COUNT")] == [0, 0, 3]
     assert all("/private/" in one["url"] for one in done.services.values())
     refused(press, "restricted audience", services=("WFS",))
 
@@ -460,7 +542,7 @@ def test_a_run_that_was_cut_off_and_is_gone_on_with_other_data_leaves_nothing_of
         (12, "The checks go on on the server"),
         (20, "on the server|no service was changed"),
         (37, "no service was changed"),
-        (47, "[12] of 3 services are published"),
+        (47, "1 of 3 services is published|2 of 3 services are published"),
     ],
 )
 def test_a_cancel_says_how_far_it_came(press, monkeypatch, limit, words):

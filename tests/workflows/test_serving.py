@@ -90,9 +90,22 @@ def test_on_a_restricted_endpoint(desk):
 
 def test_a_named_endpoint(desk):
     (full, *_) = [e for e in desk.office().info.endpoints if e.type == "WFS" and not e.free]
-    with pytest.raises(InputError, match=f"No endpoint of type WFS has room left: {full.technical_name}"):
+    said = f"“{full.technical_name}” is full .{full.use} of {full.quota}.. .* another endpoint in ENDPOINT: .*open"
+    with pytest.raises(InputError, match=said) as refused:
         desk.serve(desk.wfs(), Place(full.technical_name))
+    roomy = [e.technical_name for e in desk.office().info.endpoints if e.type == "WFS" and e.free]
+    assert roomy and all(f"{name} (" in str(refused.value) for name in roomy)
+    with pytest.raises(InputError, match=r"“wfs-montreul” of type WFS here\. (Did you|There are)"):
+        desk.serve(desk.wfs(), Place("wfs-montreul"))
     assert desk.here() == [] and desk.written() == []
+
+
+def test_a_named_endpoint_is_full_as_all_others_are(desk):
+    office = desk.office()
+    (full, *_) = [e for e in office.info.endpoints if e.type == "WFS" and not e.free]
+    alone = replace(office, info=replace(office.info, endpoints=(full,)))
+    with pytest.raises(InputError, match="No other one of type WFS has room: unpublish a service"):
+        alone.endpoint("WFS", wanted=full.name)
 
 
 # ---------------------------------------------------------------------- nothing twice
@@ -322,7 +335,9 @@ def test_what_is_restricted_stays_so(desk):
 
 def test_an_unstable_offering_leaves_nothing(desk):
     desk.process.entrepot_settings(offering_fails=1)
-    with pytest.raises(InputError, match=r"its offering is UNSTABLE.* What had been made for it was taken back"):
+    with pytest.raises(
+        InputError, match=r"could not publish WMS-VECTOR.* Look whether .* What had been made for it was taken back"
+    ):
         desk.serve(desk.wms())
     office = desk.office()
     assert desk.here(office) == [] and desk.ledger(office).steps == []
@@ -425,10 +440,12 @@ def test_tables_and_levels_that_are_not_there(desk):
 
 def test_an_endpoint_that_insists_on_attribution_and_metadata(desk):
     office = desk.office()
-    for member, sentence in (("force_attribution", "without attribution"), ("force_metadata", "without a link")):
-        endpoint = replace(office.endpoint("WFS"), **{member: True})
+    forced = ("force_attribution", "force_metadata")
+    words = {"force_attribution": "“Attribution”.*ATTRIBUTION_URL", "force_metadata": "“Links to metadata”"}
+    for members in ((forced[0],), (forced[1],), forced):
+        endpoint = replace(office.endpoint("WFS"), **dict.fromkeys(members, True))
         strict = replace(office, info=replace(office.info, endpoints=(endpoint,)))
-        with pytest.raises(InputError, match=sentence):
+        with pytest.raises(InputError, match=".*".join(words[member] for member in members)):
             desk.serve(desk.wfs(), office=strict)
     assert desk.written() == []
 
@@ -442,7 +459,9 @@ def test_a_failed_update_is_put_back(desk):
     more = (*(replace(sheet, text=text) for sheet in service.sheets), serving.Sheet(text, "points"))
     wish = type_infos.wms_vector(before.stored_data[0], ["points", "cantons"], title="Autre titre")
 
-    with pytest.raises(InputError, match=r"its offering is UNSTABLE.* The service was put back as it was"):
+    with pytest.raises(
+        InputError, match=r"could not publish WMS-VECTOR.* Look whether .* The service was put back as it was"
+    ):
         desk.serve(replace(service, type_infos=wish, sheets=more))
 
     now = desk.configuration(first)
@@ -585,8 +604,9 @@ def test_a_configuration_with_another_offering_stays(desk):
 def test_an_unstable_offering_can_be_unpublished(desk):
     served = desk.serve(desk.wfs())
     desk.process.entrepot_settings(offering_fails=1)
-    with pytest.raises(InputError, match="UNSTABLE"):
+    with pytest.raises(InputError, match=r"could not publish WFS “.*ask the support") as failed:
         serving.synchronise(desk.office(), served.offering, desk.watch)
+    assert "UNSTABLE" not in str(failed.value)
     assert serving.unpublish(desk.office(), served.offering, desk.watch).gone
     assert desk.here() == []
 

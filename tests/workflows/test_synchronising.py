@@ -167,6 +167,17 @@ def test_what_somebody_deleted_is_made_anew(folder):
     for _twice in range(2):
         folder.press.ask("DELETE", f"offerings/{offering}", missing=True)
     assert states(folder.run()) == {"a": "settings", "b": "unchanged", "c": "unchanged"}
+    assert [folder.press.posted(path) for path in ("/uploads$", "/offerings$")] == [0, 1]
+    assert set(states(folder.run()).values()) == {"unchanged"} and folder.exported == []
+
+
+def test_what_somebody_ended_and_nobody_asks_for_is_no_work_for_every_night(folder):
+    lines = folder.run(services=("WFS", "WMTS-TMS"))
+    assert set(states(folder.run()).values()) == {"unchanged"} and len(folder.exported) == 3
+    offering = lines["a"].published.services["WMTS-TMS"]["offering"]
+    for _twice in range(2):
+        folder.press.ask("DELETE", f"offerings/{offering}", missing=True)
+    assert set(states(folder.run()).values()) == {"unchanged"} and folder.exported == []
 
 
 def test_several_are_under_way_at_once_but_no_more_than_asked_for(folder, monkeypatch):

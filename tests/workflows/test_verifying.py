@@ -143,7 +143,7 @@ def test_another_value_is_a_fault_that_names_its_column(reader, wfs, cantons):
         reader, wfs, "montreuil:cantons", dataclasses.replace(cantons, sample=(changed, *rest))
     )
     assert not verdict.ok
-    assert name in verdict.problem and "1 of" in verdict.problem
+    assert name in verdict.problem and "1 row is not there" in verdict.problem
 
 
 def test_another_geometry_is_a_fault(reader, wfs, cantons):
@@ -281,6 +281,7 @@ def test_a_restricted_service_wants_a_key_and_is_read_with_one(reader, published
     (with_key,) = verifying.verify_service(keyed, "WFS", one, [cantons], watch=Watch())
 
     assert (without.ok, without.facts["read"]) == (True, False)
+    assert (without.read, with_key.read) == (False, True)
     assert with_key.ok and with_key.facts["count"] == cantons.count
     assert SECRET not in repr(keyed.key) + without.sentence + with_key.sentence
 

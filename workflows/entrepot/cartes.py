@@ -153,27 +153,11 @@ def with_style(
     return {**extra, "styles": [*kept, style]}
 
 
-def without_style(extra: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """`extra` without the style of this name; the first of the others is current if it was."""
-    kept = [dict(style) for style in reading.objects(extra.get("styles")) if style.get("name") != name]
-    if kept and not any(style.get("current") for style in kept):
-        kept[0]["current"] = True
-    return {**extra, "styles": kept}
-
-
 def style_annexes(extra: Mapping[str, Any]) -> list[str]:
     """The ids of the annexes that styles and legends in an `extra` point at."""
     layers = [layer for style in reading.objects(extra.get("styles")) for layer in reading.objects(style.get("layers"))]
     pointing = [*layers, reading.mapping(extra.get("legend"))]
     return [id for id in (reading.text(one.get("annexe_id")) for one in pointing) if id]
-
-
-def current_style_url(extra: Mapping[str, Any]) -> str:
-    """The address of the first file of the current style, "" for none."""
-    styles = reading.objects(extra.get("styles"))
-    current = next((style for style in styles if reading.flag(style.get("current"))), styles[0] if styles else {})
-    layers = reading.objects(current.get("layers"))
-    return reading.text(layers[0].get("url")) if layers else ""
 
 
 def legend(annexe: str, url: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any, Optional
 
 from ...client.entrepot.configurations import Configuration, Offering, configurations, offerings
@@ -13,6 +12,7 @@ from ...client.entrepot.stored_data import StoredData, stored_data
 from ...client.errors import NotFound
 from ...i18n import N_, _
 from ..errors import InputError
+from .nearest import others
 from .offices import Office
 
 STORED_DATA, UPLOADS, OFFERINGS, CONFIGURATIONS, PERMISSIONS = (
@@ -99,10 +99,9 @@ def configured(office: Office, type: str, layer_name: str) -> Optional[Configura
 
 
 def absent(what: str, given: str, known: Iterable[str] = ()) -> InputError:
-    """The sentence that there is no such thing, with names that are near."""
-    near = get_close_matches(given, sorted(set(known)), 3)
+    """The sentence that there is no such thing, with names that are near, or some that there are."""
     text = _("There is no “{given}” among the {kind} of the datastore.").format(given=given, kind=_(what))
-    return InputError(f"{text} {_('Did you mean {names}?').format(names=', '.join(near))}" if near else text)
+    return InputError(text + others(given, known))
 
 
 def several(what: str, given: str, found: Iterable[Entity]) -> InputError:

@@ -47,14 +47,18 @@ class Ledger:
         make: Callable[[], Made],
         find: Callable[[], Optional[Made]] = lambda: None,
         still: Callable[[Made], bool] = lambda made: True,
+        leave: Callable[[Made], None] = lambda made: None,
     ) -> Made:
         """What this step made, now or in an earlier run.
 
-        `wanted` is what it is taken for: a step that was taken for something else is taken anew. `still` says whether
-        what it made is still there. `make` gives ids as JSON values.
+        `wanted` is what it is taken for: a step that was taken for something else is taken anew, and what it made then
+        is handed to `leave`, since nothing will know of it any more. `still` says whether what it made is still there.
+        `make` gives ids as JSON values.
         """
         step, wanted = self._steps.get(name), dict(wanted)
         if step is not None and step.wanted != wanted:
+            if step.done:
+                leave(step.made)
             step = None
         if step is not None and step.done and still(step.made):
             return step.made

@@ -9,7 +9,6 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from time import monotonic
 from typing import Optional
@@ -21,6 +20,7 @@ from ...client.entrepot.processings import Processing
 from ...client.entrepot.users import Me, Membership
 from ...i18n import N_, _
 from ..errors import InputError
+from .nearest import a_few, others
 
 RIGHTS = {
     "UPLOAD": N_("to deliver data"),
@@ -100,12 +100,8 @@ class Office:
         if wanted:
             named = [e for e in of_type if wanted.casefold() in (e.id, e.technical_name.casefold(), e.name.casefold())]
             if not named:
-                known = ", ".join(e.technical_name for e in of_type)
-                raise InputError(
-                    _("There is no endpoint “{wanted}” of type {type} here. There are: {known}.").format(
-                        wanted=wanted, type=type, known=known or "–"
-                    )
-                )
+                text = _("There is no endpoint “{wanted}” of type {type} here.").format(wanted=wanted, type=type)
+                raise InputError(text + others(wanted, [e.technical_name for e in of_type]))
         else:
             named = [endpoint for endpoint in of_type if endpoint.open == open]
             if not named:
@@ -116,6 +112,8 @@ class Office:
                     )
                 )
         free = [endpoint for endpoint in named if endpoint.free]
+        if not free and wanted:
+            raise _full(named[0], of_type)
         if not free:
             full = ", ".join(f"{e.technical_name} ({e.use}/{e.quota})" for e in named)
             raise InputError(
@@ -171,7 +169,8 @@ class Office:
             named = [p for p in self._processings if wanted.casefold() in (p.id, p.name.casefold())]
             if named:
                 return named[0]
-            raise InputError(_("The datastore has no processing “{wanted}”.").format(wanted=wanted))
+            text = _("The datastore has no processing “{wanted}”.").format(wanted=wanted)
+            raise InputError(text + others(wanted, [p.name for p in self._processings]))
         fitting = [
             p
             for p in self._processings
@@ -221,12 +220,25 @@ def _named(members: Sequence[Membership], wanted: str) -> list[Membership]:
     if found:
         return found[:1]
     names = [name for member in members for name in (member.name, member.technical_name)]
-    near = get_close_matches(wanted, names, 3)
-    raise InputError(
-        _("You belong to no datastore “{wanted}”.").format(wanted=wanted)
-        + " "
-        + (_("Did you mean {names}?") if near else _("There are: {names}.")).format(names=", ".join(near or names))
+    raise InputError(_("You belong to no datastore “{wanted}”.").format(wanted=wanted) + others(wanted, names))
+
+
+def _full(endpoint: Endpoint, of_type: Sequence[Endpoint]) -> InputError:
+    """The sentence that a certain endpoint takes no more services, with those that do."""
+    text = _("The endpoint “{name}” is full ({use} of {quota}).").format(
+        name=endpoint.technical_name, use=endpoint.use, quota=endpoint.quota
     )
+    kinds = {True: _("open"), False: _("restricted")}
+    free = [f"{one.technical_name} ({kinds[one.open]})" for one in of_type if one.free]
+    if free:
+        remedy = _("Unpublish a service of it, or give another endpoint in ENDPOINT: {names}.").format(
+            names=a_few(endpoint.technical_name, free)
+        )
+    else:
+        remedy = _(
+            "No other one of type {type} has room: unpublish a service, or ask the support for a higher quota."
+        ).format(type=endpoint.type)
+    return InputError(f"{text} {remedy}")
 
 
 def _roomy(storages: Sequence[Storage], size: int) -> Storage:

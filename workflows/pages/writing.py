@@ -36,6 +36,11 @@ def finite(value: float | timedelta) -> float | None:
     return None if math.isnan(number) else min(max(number, -1e300), 1e300)
 
 
+def said_of(name: str, what: str) -> str:
+    """A sentence on something that is called so; without the sentence, how it begins."""
+    return _("{name}: {what}").format(name=name, what=what)
+
+
 def write_number(value: float, digits: int = 1) -> str:
     """`1 234,5` or `1,234.5`; from a thousand on, and for whole numbers, without decimals."""
     number = finite(value)

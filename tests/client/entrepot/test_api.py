@@ -183,7 +183,6 @@ def test_a_post_whose_answer_is_lost_is_not_sent_again(make_session, answer, qui
         (lambda ds: uploads.change(ds, "u", {"name": "b"}), ["PATCH", "PATCH"]),
         (lambda ds: uploads.replace(ds, "u", {"name": "b"}), ["PUT", "PUT"]),
         (lambda ds: uploads.tag(ds, "u", {"a": "b"}), ["POST", "POST"]),
-        (lambda ds: uploads.untag(ds, "u", ["a"]), ["DELETE", "DELETE"]),
         (lambda ds: uploads.delete(ds, "u"), ["DELETE", "DELETE"]),
         (lambda ds: uploads.get(ds, "u"), ["GET", "GET"]),
     ],

@@ -90,9 +90,6 @@ def test_tags(datastore, asked, upload):
     assert (found.id, found.tags) == (upload, tags)
     assert uploads.list(datastore, tags={"datasheet_name": "Voirie"}) == []
     assert ("tags[datasheet_name]", "Voirie, réseaux & cie") in asked()[2][2]
-    uploads.untag(datastore, upload, ["datasheet_name", "tags[x]"])
-    assert asked()[-1] == ("DELETE", f"./uploads/{upload}/tags", [("tags", "datasheet_name"), ("tags", "tags[x]")], "")
-    assert uploads.get(datastore, upload).tags == {"a,b": "1"}
 
 
 def test_deletion(datastore, asked, upload):

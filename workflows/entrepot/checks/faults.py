@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 from ....i18n import N_, _, ngettext
 from ...pages.report import Chart, Fact, Item, Report, Section, Table, Tag
-from ...pages.writing import counted
+from ...pages.writing import counted, said_of
 
 ERROR, WARNING = "error", "warning"
 SEVERITIES = {ERROR: (N_("error"), "bad"), WARNING: (N_("warning"), "warning")}
@@ -66,6 +66,18 @@ class Fault:
     place: Optional[tuple[float, float]] = None
     times: int = 1
 
+    @property
+    def object(self) -> str:
+        """Which object it is about: its id in the layer, else the number of its row; "" for none in particular."""
+        return self.feature or (str(self.row) if self.row else "")
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, and with what."""
+        if not self.object:
+            return said_of(self.layer, self.said)
+        return _("{layer}, object {id}: {what}").format(layer=self.layer, id=self.object, what=self.said)
+
     def cells(self) -> tuple[Any, ...]:
         """As a row of COLUMNS."""
         return (
@@ -75,7 +87,7 @@ class Fault:
             _(CODES[self.code]),
             self.layer,
             self.column or None,
-            self.feature or (str(self.row) if self.row else None),
+            self.object or None,
             self.said,
         )
 
@@ -138,7 +150,7 @@ class Checked:
         if not errors:
             return ""
         count = ngettext("{n} error.", "{n} errors.", counted(self.count(ERROR)))
-        return f"{count} {errors[0].layer}: {errors[0].said}"
+        return f"{count} {errors[0].sentence}"
 
     def report(self, title: str) -> Report:
         """As a page."""

@@ -106,6 +106,12 @@ class Table:
         """The names of the columns, the key and the geometry left out."""
         return [column.name for column in self.fields]
 
+    @property
+    def renamed(self) -> str:
+        """`old → new` for the table and its columns that are called otherwise than in the layer, "" for none."""
+        pairs = [(self.source, self.name), *((column.source, column.name) for column in self.fields)]
+        return ", ".join(f"{old} → {new}" for old, new in pairs if old and old != new)
+
 
 @dataclass(frozen=True)
 class Exported:

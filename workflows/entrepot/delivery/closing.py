@@ -13,6 +13,7 @@ from ....client.waiting import LIMIT, WaitedTooLong, wait
 from ....i18n import N_, _
 from ...errors import InputError, Interrupted
 from ...pages.report import Fact, Report, Section, Table, Tag
+from ...pages.writing import said_of
 from ...watch import Watch
 from ..acting import act_once
 from ..ledger import Ledger, Made
@@ -30,8 +31,16 @@ STATES = {
 }
 """The states of a check, in words, in their order."""
 TONES = {"passed": "good", "failed": "bad"}
-COLUMNS = (("check", "text"), ("state", "text"), ("execution", "text"), ("reasons", "text"))
+COLUMNS = (
+    ("check", "text"), ("state", "text"), ("state_label", "text"), ("execution", "text"), ("reasons", "text"),
+)  # fmt: skip
 """Of the table of checks."""
+NEXT = {
+    "VECTOR": N_("“Integrate vector data” makes a database of it."),
+    "RASTER": N_("“Make a raster pyramid” cuts it into tiles."),
+    "ARCHIVE": N_("“Make an archive of a delivery” makes it ready to be downloaded."),
+}
+"""What can be done with a closed delivery, by its type."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,10 @@ class Checked:
 
     def rows(self) -> list[tuple[object, ...]]:
         """As rows of COLUMNS."""
-        return [(check.name, check.state, check.execution, "\n".join(check.reasons) or None) for check in self.checks]
+        return [
+            (check.name, check.state, _(STATES[check.state]), check.execution, "\n".join(check.reasons) or None)
+            for check in self.checks
+        ]
 
     def report(self) -> Report:
         """As a page."""
@@ -96,11 +108,17 @@ class Checked:
         """Why it is not closed well, and what to do; "" if it is."""
         if self.status == CLOSED:
             return ""
-        said = [f"{check.name}: {'; '.join(check.reasons[:3]) or _('its log says nothing')}" for check in self.failed]
+        said = [said_of(check.name, "; ".join(check.reasons[:3]) or _("its log says nothing")) for check in self.failed]
         return _(
             "The delivery “{name}” did not pass its checks and is {status}. {reasons}. Correct the files, then run the "
             "operation again: only what changed is sent."
         ).format(name=self.name, status=self.status, reasons=". ".join(said) or _("The server does not say why"))
+
+
+def closed_sentence(name: str, type: str) -> str:
+    """That a delivery is closed, and what comes next."""
+    said = _("The delivery “{name}” is closed and passed its checks.").format(name=name)
+    return f"{said} {_(NEXT.get(type, ''))}".strip()
 
 
 def close(office: Office, ledger: Ledger, upload: str, watch: Watch) -> Checked:

@@ -7,7 +7,6 @@ file is kept where all of this agrees; anything else at its path is taken away, 
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from ....client.entrepot.uploads import CHECKING, CLOSED, OPEN, UNSTABLE, Upload
 from ....client.errors import Cancelled, NotFound, ServiceError
 from ....i18n import _, ngettext
 from ...errors import InputError, Interrupted
+from ...own_folder import own_folder
 from ...pages.writing import counted
 from ...watch import Watch
 from ..acting import act_once, make_once
@@ -51,7 +51,7 @@ class FileThere(NamedTuple):
 
 @dataclass(frozen=True)
 class Delivered:
-    """A delivery that is whole. `replaced` is the id of a closed one with other content that it stands for, or ""."""
+    """A delivery that is whole. `replaced` is the id of one with other content or of another kind, or ""."""
 
     upload: str
     status: str
@@ -143,7 +143,7 @@ class _Delivery:
             self._office.room_for_upload(package.size)
             return tagged(make_once(datastore.session, create, look))
 
-        self._ledger.step("upload", wanted, make=make, find=find, still=self._still)
+        self._ledger.step("upload", wanted, make=make, find=find, still=self._still, leave=self._leave)
 
     @property
     def _token(self) -> str:
@@ -164,6 +164,22 @@ class _Delivery:
             return False
         self._upload = upload
         return upload.status in (OPEN, CHECKING, CLOSED, UNSTABLE)
+
+    def _leave(self, made: Made) -> None:
+        """The upload of an earlier run, of another type or system: of no use to anybody if it never was whole."""
+        with suppress(NotFound):
+            upload = uploads.uploads.get(self._datastore, made["upload"])
+            summed = (self._ledger.wanted("md5") or {}).get("upload") == upload.id
+            whole = summed and self._ledger.made("md5") is not None
+            if upload.status == UNSTABLE or (upload.status == OPEN and not whole):
+                uploads.uploads.delete(self._datastore, upload.id)
+                self._watch.info(
+                    _(
+                        "The earlier delivery of this name, {id}, was of another kind, and not complete: it is deleted."
+                    ).format(id=upload.id)
+                )
+            elif upload.status != "DELETED":
+                self._replaced = upload.id
 
     # ------------------------------------------------------------------ its files
 
@@ -236,7 +252,7 @@ class _Delivery:
         def make() -> Made:
             if MD5_FILE in there:
                 sending.delete(MD5_FILE, md5=True)
-            with tempfile.TemporaryDirectory() as folder:
+            with own_folder() as folder:
                 file = Path(folder, MD5_FILE)
                 file.write_bytes(text)
                 sending.send_sums(file, MD5_FILE)

@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from ....i18n import _
+from ....client.entrepot.uploads import CLOSED
+from ....i18n import N_, _, ngettext
 from ....store.store import Store
 from ...errors import InputError
+from ...pages.writing import counted
 from ...watch import Watch
+from ..checks import faults
+from ..checks.file_checks import check_files
 from ..ledger import sole_run
 from ..offices import Office
-from .closing import Checked, close
+from .closing import Checked, close, closed_sentence
 from .delivering import Delivered, deliver
 from .packing import Package, pack
 
-COLUMNS = (("path", "text"), ("size", "number"), ("md5", "text"), ("outcome", "text"))
+COLUMNS = (("path", "text"), ("size", "number"), ("md5", "text"), ("outcome", "text"), ("outcome_label", "text"))
 """Of the table of files; sizes in bytes."""
+OUTCOMES = {"sent": N_("sent"), "kept": N_("there already")}
 
 _INFOS: dict[str, tuple[tuple[str, bool], ...]] = {
     "ROK4-PYRAMID": (("format", True), ("tms", True), ("channels_number", False)),
@@ -45,7 +50,19 @@ class Dispatched:
 
     def rows(self) -> list[tuple[object, ...]]:
         """As rows of COLUMNS."""
-        return [(file.path, file.size, file.md5 or None, file.outcome) for file in self.delivered.files]
+        return [
+            (file.path, file.size, file.md5 or None, file.outcome, _(OUTCOMES[file.outcome]))
+            for file in self.delivered.files
+        ]
+
+    def sentence(self, name: str, type: str) -> str:
+        """What was done, and what comes next."""
+        sent = self.delivered.files_sent
+        told = [ngettext("{n} file was sent.", "{n} files were sent.", counted(sent))] if sent else []
+        if self.status == CLOSED:
+            return " ".join([*told, closed_sentence(name, type)])
+        more = _("The delivery “{name}” stays open for more files: “Close a delivery” then has it checked.")
+        return " ".join([*told, more.format(name=name)])
 
 
 def dispatch(
@@ -70,16 +87,30 @@ def dispatch(
     this name.
     """
     package = Package(pack(paths, type, watch), type, srs, type_infos(type, infos or {}))
+    if type == "RASTER":
+        _check_images(package, watch)
     with sole_run(office.datastore.session, store, office.service, office.id, f"delivery: {name}") as ledger:
         delivered = deliver(office, ledger, package, name=name, description=description, tags=tags, watch=watch)
         if delivered.replaced:
             watch.info(
-                _("The earlier delivery of this name, {id}, had other files and stays as it is.").format(
+                _("The earlier delivery of this name, {id}, has other files or is of another kind: it stays.").format(
                     id=delivered.replaced
                 )
             )
         checked = close(office, ledger, delivered.upload, watch) if closing else None
-    return Dispatched(delivered, checked)
+    done = Dispatched(delivered, checked)
+    watch.info(done.sentence(name, type))
+    return done
+
+
+def _check_images(package: Package, watch: Watch) -> None:
+    """InputError for images without a place: the server would refuse them once they are there; the rest is told."""
+    found = check_files([parcel.file for parcel in package.files], package.srs, package.type, watch.without_progress())
+    unplaced = [fault for fault in found.faults if fault.code == "not_georeferenced"]
+    if unplaced:
+        raise InputError(_("Nothing was sent. {why}").format(why=faults.Checked(tuple(unplaced)).complaint()))
+    for fault in found.faults:
+        watch.warn(fault.sentence)
 
 
 def type_infos(type: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from typing import Any, NoReturn, Optional
 from ....client.entrepot import processings, stored_data, uploads
 from ....client.entrepot.api import Datastore, Entrepot
 from ....client.entrepot.processings import (
-    ABORTED,
     CREATED,
     FINAL,
     PROGRESS,
@@ -28,26 +27,19 @@ from ....client.entrepot.processings import (
 from ....client.errors import Cancelled, Conflict, NotFound
 from ....client.session import Session
 from ....client.waiting import LIMIT, WaitedTooLong, wait
-from ....i18n import N_, _
+from ....i18n import _
 from ...errors import InputError, Interrupted
+from ...pages.writing import said_of
 from ...watch import Watch
 from ..acting import act_once, make_once
 from ..ledger import Ledger, Made
 from ..offices import Office
+from ..states import state
 from .closing import reasons, warnings_of
 from .processing_parameters import as_declared
 
 PATIENCE = LIMIT
 """Seconds that an execution may take."""
-STATES = {
-    CREATED: N_("declared"),
-    WAITING: N_("waiting for its turn"),
-    PROGRESS: N_("in progress"),
-    SUCCESS: N_("done"),
-    processings.FAILURE: N_("failed"),
-    ABORTED: N_("aborted"),
-}
-"""The states of an execution, in words."""
 SECRETS = frozenset({"harvest_extras"})
 """Parameters that may hold a secret, which a server need not tell."""
 _COLLECTIONS: dict[str, Any] = {"stored_data": stored_data.stored_data, "upload": uploads.uploads}
@@ -149,6 +141,7 @@ class _Execution:
             make=lambda: taken(make_once(self._session, create, look)),
             find=find,
             still=lambda made: self._still(made, again),
+            leave=self._leave,
         )
         execution = self._found or self._read(made["execution"])
         if execution.status == SUCCESS:
@@ -162,17 +155,42 @@ class _Execution:
 
     def _still(self, made: Made, again: bool) -> bool:
         """Whether the execution of an earlier run can be gone on with."""
-        try:
-            execution = self._read(made["execution"])
-        except NotFound:
+        execution = self._left(made)
+        if execution is None:
             return False
-        if made.get("aborted") and execution.status not in FINAL:
-            execution = self._wait(execution.id)
         if execution.status in (SUCCESS, CREATED, WAITING, PROGRESS):
             self._found = execution
             return execution.status != SUCCESS or (not again and self._is_good(made))
         self._discard(made)
         return False
+
+    def _leave(self, made: Made) -> None:
+        """The execution of an earlier run that was for something else: of what never began or failed nothing stays."""
+        execution = self._left(made)
+        if execution is None or execution.status == SUCCESS:
+            return
+        if execution.status in (WAITING, PROGRESS):
+            self._watch.warn(
+                _(
+                    "An earlier run of “{name}” with other values still runs on the server ({id}): if you do not need "
+                    "what it makes, abort it with “Follow an execution”."
+                ).format(name=self._name(), id=execution.id)
+            )
+            return
+        if execution.status == CREATED:
+            with suppress(NotFound, Conflict):
+                processings.executions.delete(self._datastore, execution.id)
+        earlier = self._ledger.wanted(self._step) or {}
+        if not any("id" in output for output in earlier.get("output", {}).values()):  # data that was there before
+            self._delete(made)
+
+    def _left(self, made: Made) -> Optional[Execution]:
+        """The execution of an earlier run, at its end if it was aborted; None if it is gone."""
+        try:
+            execution = self._read(made["execution"])
+        except NotFound:
+            return None
+        return self._wait(execution.id) if made.get("aborted") and execution.status not in FINAL else execution
 
     def _is_good(self, made: Made) -> bool:
         """Whether what it made is there."""
@@ -245,8 +263,8 @@ class _Execution:
         def tell(execution: Execution) -> None:
             if execution.status not in told:
                 told.append(execution.status)
-                state = _(STATES.get(execution.status, execution.status))
-                self._watch.info(_("“{name}”: {state}.").format(name=self._name(), state=state))
+                now = state(execution.status)
+                self._watch.info(_("“{name}”: {state}.").format(name=self._name(), state=now))
                 self._watch.progress(_step_of(execution.status), len(_WAY))
 
         try:
@@ -258,7 +276,7 @@ class _Execution:
                 _(
                     "“{name}” has not come to an end after {hours:.0f} hours: {state}. It goes on. Run the operation "
                     "again to go on waiting, or abort it with “Follow an execution” ({id})."
-                ).format(name=self._name(), hours=PATIENCE / 3600, state=_(STATES.get(told[-1], told[-1])), id=id)
+                ).format(name=self._name(), hours=PATIENCE / 3600, state=state(told[-1]), id=id)
             ) from error
 
     def _fail(self, execution: Execution, made: Made) -> NoReturn:
@@ -267,7 +285,7 @@ class _Execution:
         self._ledger.undo(self._step)
         sentence = _("“{name}” {state} on the server: {reasons}.").format(
             name=self._name(),
-            state=_(STATES[execution.status]),
+            state=state(execution.status),
             reasons="; ".join(why[:5]).rstrip(".") or _("its log says nothing"),
         )
         if self._updates:
@@ -276,14 +294,19 @@ class _Execution:
 
     def _discard(self, made: Made) -> None:
         """What a failed execution leaves of what it was to make is of no use to anybody."""
-        if not self._updates and made.get(self._kind):
-            with suppress(NotFound, Conflict):
-                _COLLECTIONS[self._kind].delete(self._datastore, made[self._kind])
+        if not self._updates:
+            self._delete(made)
+
+    def _delete(self, made: Made) -> None:
+        for kind, collection in _COLLECTIONS.items():
+            if made.get(kind):
+                with suppress(NotFound, Conflict):
+                    collection.delete(self._datastore, made[kind])
 
     def _executed(self, execution: Execution, made: Made, *, now: bool) -> Executed:
         warnings = warnings_of(processings.logs(self._datastore, execution.id)) if now else ()
         for warning in warnings:
-            self._watch.warn(f"{self._name()}: {warning}")
+            self._watch.warn(said_of(self._name(), warning))
         return Executed(execution.id, self._kind, made[self._kind], now, warnings)
 
     def _read(self, id: str) -> Execution:

@@ -20,7 +20,8 @@ from ...pages.report import Fact, Report, Section, Table, Tag
 from ...watch import Watch
 from .. import finding
 from ..offices import Office
-from .executing import PATIENCE, STATES
+from ..states import state
+from .executing import PATIENCE
 
 EXECUTION, CHECK, UPLOAD = KINDS = ("execution", "check", "upload")
 KIND_WORDS = {EXECUTION: N_("Execution"), CHECK: N_("Check"), UPLOAD: N_("Delivery")}
@@ -68,7 +69,7 @@ class Followed:
     @property
     def state(self) -> str:
         """The status in words."""
-        return _(STATES.get(self.status, self.status))
+        return state(self.status)
 
     @property
     def stored_data(self) -> str:
@@ -82,7 +83,7 @@ class Followed:
 
     def sentence(self) -> str:
         """How it is doing, and the last thing that it complained of if it came to a bad end."""
-        said = _("{kind} “{name}”: {state}.").format(kind=_(KIND_WORDS[self.kind]), name=self.name, state=self.state)
+        said = _sentence(self.kind, self.name, self.status)
         errors = [line.message for line in self.lines if TONES.get(line.level) == "bad"]
         return f"{said} {errors[-1]}" if self.failed and errors else said
 
@@ -176,9 +177,7 @@ def _to_the_end(office: Office, kind: str, found: Entity, watch: Watch) -> Entit
     def tell(now: Entity) -> None:
         if now.status not in told:
             told.append(now.status)
-            watch.info(
-                _("“{name}”: {state}.").format(name=_name(kind, now), state=_(STATES.get(now.status, now.status)))
-            )
+            watch.info(_sentence(kind, _name(kind, now), now.status))
 
     try:
         return wait(
@@ -234,6 +233,10 @@ def _stop_check(office: Office, execution: str, watch: Watch) -> None:
     )
     if started.status == processings.PROGRESS:
         checks.executions.delete(office.datastore, execution)
+
+
+def _sentence(kind: str, name: str, status: str) -> str:
+    return _("{kind} “{name}”: {state}.").format(kind=_(KIND_WORDS[kind]), name=name, state=state(status))
 
 
 def _name(kind: str, found: Entity) -> str:

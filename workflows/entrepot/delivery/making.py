@@ -11,9 +11,10 @@ from typing import Any, Optional
 from ....client.entrepot.stored_data import GENERATED, Relation, StoredData, stored_data
 from ....client.entrepot.uploads import CHECKING, CLOSED, OPEN, Upload, uploads
 from ....client.errors import keep_secret
-from ....i18n import _
+from ....i18n import N_, _
 from ....store.store import Store
 from ...errors import InputError
+from ...pages.writing import write_size
 from ...watch import Watch
 from ...zone import Zone
 from .. import finding
@@ -32,6 +33,13 @@ WORDS = {
     RASTER_TILES: ("pyramide raster", "raster pyramid"),
     ARCHIVE: ("recopie", "archive livrée"),
 }
+NEXT = {
+    DATABASE: N_("“Publish a WFS” or “Publish a WMS of vectors” shows it; “Make vector tiles” cuts it into tiles."),
+    VECTOR_TILES: N_("“Publish tiles (WMTS, TMS)” shows it."),
+    RASTER_TILES: N_("“Publish tiles (WMTS, TMS)” or “Publish a WMS of pictures” shows it."),
+    ARCHIVE: N_("“Publish a download” offers it."),
+}
+"""What can be done with each kind."""
 HARVEST_WORDS = ("moissonnage", "harvest", "wms")
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
 
@@ -62,6 +70,13 @@ class MadeData:
 
     executed: Executed
     data: StoredData
+
+    def sentence(self) -> str:
+        """What there is now, and what comes next."""
+        said = _("“{name}” is on the server ({size}).").format(
+            name=self.data.name, size=write_size(self.data.size or 0)
+        )
+        return f"{said} {_(NEXT.get(self.data.type, ''))}".strip()
 
 
 RELATION_COLUMNS = (("table", "text"), ("kind", "text"), ("columns", "text"), ("key", "text"))

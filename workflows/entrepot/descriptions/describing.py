@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -27,6 +26,7 @@ from ....client.entrepot.stored_data import stored_data
 from ....client.errors import Conflict, NotFound
 from ....i18n import _
 from ...errors import InputError
+from ...own_folder import own_folder
 from ...watch import Watch
 from .. import cartes
 from ..ledger import Ledger, Made
@@ -126,11 +126,11 @@ def describe(
         _publish(office, found, place)
     url = record_url(office, place, identifier)
     said = {
-        CREATED: _("The record {identifier} is made and published."),
-        UPDATED: _("The record {identifier} is up to date."),
-        UNCHANGED: _("The record {identifier} says it all already."),
+        CREATED: _("The record “{name}” is made and published."),
+        UPDATED: _("The record “{name}” is up to date."),
+        UNCHANGED: _("The record “{name}” says it all already."),
     }[state]
-    watch.info(said.format(identifier=identifier))
+    watch.info(said.format(name=sheet or _name_of(found)))
     return Described(found.id, identifier, url, state)
 
 
@@ -147,7 +147,7 @@ def withdraw(office: Office, identifier: str, watch: Watch) -> Described:
             still = find(office, identifier)
             if still is not None and endpoint in still.endpoints:  # otherwise it was done, and its answer lost
                 raise
-    watch.info(_("The record {identifier} is published no longer.").format(identifier=identifier))
+    watch.info(_("The record “{name}” is published no longer.").format(name=_name_of(found)))
     return Described(found.id, identifier, "", UPDATED if found.endpoints else UNCHANGED)
 
 
@@ -248,6 +248,11 @@ def _stamped(facts: Facts) -> Facts:
     return facts if facts.stamp else replace(facts, stamp=now)
 
 
+def _name_of(found: Metadata) -> str:
+    """What people know it by: its data sheet."""
+    return found.tags.get(cartes.SHEET) or found.file_identifier
+
+
 def _kind_of(found: Metadata) -> Kind:
     return Kind(found.type or "ISOAP", bool(found.raw.get("open_data")))
 
@@ -259,7 +264,7 @@ def _publish(office: Office, found: Metadata, place: Endpoint) -> None:
 @contextmanager
 def as_file(content: bytes, name: str) -> Iterator[Path]:
     """A file of this content, for as long as it is being sent."""
-    with tempfile.TemporaryDirectory(prefix="geocollab-") as folder:
+    with own_folder() as folder:
         file = Path(folder, name)
         file.write_bytes(content)
         yield file
@@ -324,7 +329,7 @@ def change_record(office: Office, found: Metadata, facts: Facts, watch: Watch) -
         return False
     with as_file(xml, "metadata.xml") as file:
         files.replace_content(office.datastore, files.metadata, found.id, file, "metadata.xml")
-    watch.info(_("The record {identifier} is up to date.").format(identifier=found.file_identifier))
+    watch.info(_("The record “{name}” is up to date.").format(name=_name_of(found)))
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Optional
 
 from ....client.entrepot import files, processings, stored_data, uploads
@@ -48,13 +49,13 @@ def clear(office: Office, ledger: Ledger, watch: Watch) -> None:
 
 def delete(office: Office, collection: Any, id: str, watch: Watch) -> bool:
     """Whether it is gone; what is in use stays, and that is said."""
-    try:
-        collection.delete(office.datastore, id)
-    except NotFound:
-        return True
-    except Conflict as error:
-        watch.warn(_("{id} could not be deleted: {why}").format(id=id, why=watch.explain(error)))
-        return False
+    with suppress(NotFound):
+        try:
+            collection.delete(office.datastore, id)
+        except Conflict as error:
+            name = collection.get(office.datastore, id).name or id
+            watch.warn(_("“{name}” could not be deleted: {why}").format(name=name, why=watch.explain(error)))
+            return False
     return True
 
 

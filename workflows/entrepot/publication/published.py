@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ....i18n import N_, _
+from ....i18n import N_, _, ngettext
 from ...pages.report import Fact, Link, Report, Section, Table, Tag, Value
 from ..checks.tables import Exported
 from . import synchronising
@@ -14,9 +14,9 @@ from .publication import CREATED, RESTORED, SETTINGS, TILES, UNCHANGED, UPDATED,
 from .synchronising import FAILED, STATES, Line
 
 WHAT = {
-    CREATED: N_("Published for the first time."),
+    CREATED: N_("The services are published."),
     UPDATED: N_("The services show the new data."),
-    SETTINGS: N_("The data is the same; descriptions and styles are up to date."),
+    SETTINGS: N_("The data is the same; services, descriptions and styles are brought up to date."),
     UNCHANGED: N_("Nothing has changed: nothing was sent."),
     RESTORED: N_("The services show the earlier data again."),
 }
@@ -45,7 +45,9 @@ class Outcome:
     def outputs(self) -> dict[str, Any]:
         """The texts and numbers of the operation."""
         done, urls = self.done, urls_of(self.done)
-        good = sum(verdict.ok for verdict in done.verdicts)
+        asked = {verdict.service for verdict in done.verdicts}
+        faulty = {verdict.service for verdict in done.verdicts if not verdict.ok}
+        good = {verdict.service for verdict in done.verdicts if verdict.read} - faulty
         return {
             "STATE": done.state,
             "STORED_DATA": done.database,
@@ -57,26 +59,32 @@ class Outcome:
             "OFFERINGS": ";".join(made["offering"] for made in done.services.values()),
             "FEATURE_COUNT": sum(table.count for table in self.data.tables),
             "SERVICE_COUNT": len(done.services),
-            "VERIFIED_COUNT": good,
-            "FAULT_COUNT": len(done.verdicts) - good,
-            "REPLACED_COUNT": len(done.services) * (done.state == UPDATED),
+            "REPAIRED_COUNT": sum(table.repaired for table in self.data.tables),
+            "VERIFIED_COUNT": len(good),
+            "FAULT_COUNT": len(faulty),
+            "NOT_READ_COUNT": len(done.services.keys() - good - faulty),
+            "REPLACED_COUNT": len(asked) * (done.state == UPDATED),
             "REQUEST_COUNT": self.requests,
         }
 
     def report(self) -> Report:
         """The page."""
         numbers = self.outputs()
-        faults = numbers["FAULT_COUNT"]
-        good = Fact(_("read back as they should be"), numbers["VERIFIED_COUNT"], tone="good")
-        bad = Fact(_("with a fault"), faults, tone="bad" if faults else "muted")
+        objects, services, tables = numbers["FEATURE_COUNT"], numbers["SERVICE_COUNT"], len(self.data.tables)
+        good, faults, unread = (numbers[name] for name in ("VERIFIED_COUNT", "FAULT_COUNT", "NOT_READ_COUNT"))
+        read = [
+            Fact(ngettext("read back as it should be", "read back as they should be", good), good, tone="good"),
+            Fact(_("with a fault"), faults, tone="bad" if faults else "muted"),
+            Fact(ngettext("that was not read back", "that were not read back", unread), unread, tone="muted"),
+        ]
         return Report(
             title=self.done.name,
             subtitle=_(WHAT[self.done.state]),
             facts=[
-                Fact(_("objects"), numbers["FEATURE_COUNT"]),
-                Fact(_("tables"), len(self.data.tables)),
-                Fact(_("services"), numbers["SERVICE_COUNT"], tone="good"),
-                *([good, bad] if self.done.verdicts else []),
+                Fact(ngettext("object", "objects", objects), objects),
+                Fact(ngettext("table", "tables", tables), tables),
+                Fact(ngettext("service", "services", services), services, tone="good"),
+                *(read if self.done.verdicts else []),
             ],
             sections=[self._services(), self._tables(), self._stored()],
             warnings=self.done.faults,
@@ -96,11 +104,14 @@ class Outcome:
 
     def _tables(self) -> Section:
         rows = [
-            (table.source or table.name, table.name, table.geometry or "–", table.count, " ".join(table.remarks))
+            (table.source or table.name, table.name, table.geometry or "–", table.count, table.renamed or "–",
+             " ".join(table.remarks))
             for table in self.data.tables
-        ]
-        columns = [_("Layer"), _("Table on the server"), _("Geometry"), _("Objects"), _("Remarks")]
-        kinds = ("text", "name", "name", "number", "text")
+        ]  # fmt: skip
+        columns = [
+            _("Layer"), _("Table on the server"), _("Geometry"), _("Objects"), _("Names that change"), _("Remarks"),
+        ]  # fmt: skip
+        kinds = ("text", "name", "name", "number", "text", "text")
         return Section(title=_("Data"), text=self.data.srs, table=Table(columns, rows, kinds=kinds))
 
     def _stored(self) -> Section:
@@ -158,18 +169,20 @@ class Synchronised:
     def report(self) -> Report:
         """The page: what failed first."""
         numbers = self.outputs()
-        failed = numbers["FAILED_COUNT"]
+        count, created, updated, unchanged, failed = (
+            numbers[name] for name in ("COUNT", "CREATED_COUNT", "UPDATED_COUNT", "UNCHANGED_COUNT", "FAILED_COUNT")
+        )
         order = [FAILED, CREATED, UPDATED, SETTINGS, UNCHANGED]
         lines = sorted(self.lines, key=lambda line: (order.index(line.state), line.name))
         rows = [(line.name, Tag(_(STATES[line.state]), TONES[line.state]), line.sentence) for line in lines]
         return Report(
             title=_("Data sets synchronised"),
             facts=[
-                Fact(_("data sets"), numbers["COUNT"]),
-                Fact(_("published"), numbers["CREATED_COUNT"], tone="good"),
-                Fact(_("updated"), numbers["UPDATED_COUNT"], tone="good"),
-                Fact(_("unchanged"), numbers["UNCHANGED_COUNT"], tone="muted"),
-                Fact(_("failed"), failed, tone="bad" if failed else ""),
+                Fact(ngettext("data set", "data sets", count), count),
+                Fact(ngettext("was published", "were published", created), created, tone="good"),
+                Fact(ngettext("was updated", "were updated", updated), updated, tone="good"),
+                Fact(ngettext("is unchanged", "are unchanged", unchanged), unchanged, tone="muted"),
+                Fact(ngettext("has failed", "have failed", failed), failed, tone="bad" if failed else ""),
             ],
             sections=[
                 Section(

@@ -6,16 +6,17 @@ date by a swap: the new data first, then the services point to it, and the old d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import cached_property
 from typing import Any, Optional
 
 from ....client.entrepot import configurations as api
 from ....client.entrepot import stored_data, uploads
 from ....client.entrepot.stored_data import Relation
 from ....client.errors import Cancelled, NotFound
-from ....i18n import _
+from ....i18n import N_, _, ngettext
 from ....store.lock import sole_sender
 from ....store.store import Store
 from ...errors import InputError, Interrupted
@@ -29,7 +30,7 @@ from ..descriptions import describing
 from ..ledger import Ledger, Made
 from ..offices import Office
 from ..services import serving, type_infos
-from ..services.service_work import Work
+from ..services.service_work import lacking
 from ..services.type_infos import geometry_of
 from ..styles import styling
 from ..verification import verifying
@@ -51,6 +52,8 @@ from .publication import (
 
 DATABASE, PYRAMID = "VECTOR-DB", "ROK4-PYRAMID-VECTOR"
 WORLD = (-180.0, -90.0, 180.0, 90.0)
+DEMANDED = (N_("“Attribution” (ATTRIBUTION)"), N_("“Metadata record” (METADATA)"))
+"""The parameters of a publication that an endpoint may insist on: attribution, metadata."""
 
 
 def publish(office: Office, store: Store, data: Exported, wish: Wish, watch: Watch) -> Published:
@@ -96,13 +99,11 @@ class _Run:
         self.wish = wish = self._under_its_name(wish)
         asked = self.before.get("asked", {})
         self.same_data = asked.get("data") == data.digest and self.before.get("database") in self.there
-        wished = {type: made for type, made in self.served.items() if type in wish.services}
-        whole = len(wished) == len(wish.services) and all(
-            id in self.there for id in served_ids({**self.before, "services": wished})
-        )
-        self.same_wish = asked.get("wish") == wish.digest and whole
+        self.same_wish = asked.get("wish") == wish.digest and is_whole(self.before, wish.services, self.there)
         self.asked = {"data": data.digest, "wish": wish.digest, "levels": list(wish.levels)}
         self.shown = self._shown_names()
+        # of what a run that was stopped did nothing is known here
+        self.changed = self.ledger.begun
 
     def _without_what_is_unpublished(self, store: Store, known: dict[str, Any]) -> dict[str, Any]:
         """What was published, as the ledger and the server know it: a service that is gone is no part of it."""
@@ -137,10 +138,12 @@ class _Run:
 
     @property
     def state(self) -> str:
-        """What is done, as in STATES."""
-        if not self.before:
+        """What was done, as in STATES."""
+        if not self.served:
             return CREATED
-        return SETTINGS if self.same_data else UPDATED
+        if not self.same_data:
+            return UPDATED
+        return SETTINGS if self.changed else UNCHANGED
 
     @property
     def served(self) -> dict[str, Made]:
@@ -170,16 +173,15 @@ class _Run:
                 self._keeps_its_place(type, self.served[type])
         new = [type for type in wish.services if type not in self.served]
         unplaced = [type for type in new if f"endpoint {type}" not in self.ledger.steps]
-        for type in unplaced:
-            endpoint = office.endpoint(type, open=wish.open)
-            place = serving.Service(type, wish.title, wish.layer_name, {}, endpoint=endpoint.id)
-            links: list[dict[str, str]] = [{}] if wish.record is not None else []
-            Work(office, self.ledger, "", place, self.watch).check_endpoint(wish.attribution, links)
+        endpoints = [office.endpoint(type, open=wish.open) for type in unplaced]
+        complaints = [lacking(endpoint, wish.attribution, wish.record, DEMANDED) for endpoint in endpoints]
+        if any(complaints):
+            raise InputError(" ".join(dict.fromkeys(filter(None, complaints))))
         if unplaced:
             self._name_is_free(unplaced)
         if wish.record is not None and not self.before.get("record") and "record" not in self.ledger.steps:
             office.endpoint("METADATA")
-        if not self.same_data and not self.ledger.begun:
+        if not self.same_data and not self.ledger.begun and not self.stored:
             size = self.data.file.stat().st_size
             office.room_for_upload(size)
             office.storage(LABELS[DATABASE], size)
@@ -205,10 +207,10 @@ class _Run:
             if found.layer_name == name and found.type in types:
                 raise InputError(
                     _(
-                        "The technical name “{name}” is taken by a {type} service of this datastore ({id}). Give "
+                        "The technical name “{name}” is taken by the {type} service “{title}” of this datastore. Give "
                         "another one, such as “{proposal}”; or, if that service was published from another store, "
                         "give that one in STORE."
-                    ).format(name=name, type=found.type, id=found.id, proposal=names.further_name(name))
+                    ).format(name=name, type=found.type, title=found.name, proposal=names.further_name(name))
                 )
 
     def _leave_what_is_not_gone_on_with(self) -> None:
@@ -255,6 +257,7 @@ class _Run:
         if TILES in wish.services:
             if not self._tiles_are_there(current):
                 current["pyramid"] = self._tiles(current["database"], relations)
+                self.changed = True
             current["tiled"], current["levels"] = current["database"], list(wish.levels)
         elif TILES not in self.served:
             current["pyramid"] = ""
@@ -274,19 +277,46 @@ class _Run:
         current["services"] = served
         current["at"] = datetime.now(timezone.utc).isoformat(timespec="seconds")
         if record:
-            describing.tell_services(self.office, record, describing.services_of(self.office, wish.name), self.watch)
+            links = describing.services_of(self.office, wish.name)
+            self.changed |= describing.tell_services(self.office, record, links, self.watch)
         return current
+
+    @cached_property
+    def stored(self) -> dict[str, Any]:
+        """What was published of this very data before, if it is on the server still: after going back from it."""
+        earlier = self.ledger.publication.previous
+        same = earlier.get("asked", {}).get("data") == self.asked["data"]
+        return earlier if same and swapping.is_good(self.office, earlier.get("database", "")) else {}
 
     def _new_data(self) -> dict[str, Any]:
         made = self.ledger.made("integrated")
         if made is not None and not swapping.is_good(self.office, made["database"]):
             self.ledger.undo(*DATA_STEPS)
             made = None
+        if made is None and self.stored:
+            return self._shown_again()
         if made is None:
             made = self._integrated()
         # one upload is one data set, of no use once it is integrated (contract 3.4)
         upload = made["upload"]
         self.ledger.step("emptied", {"upload": upload}, make=lambda: self._emptied(upload))
+        return self._beside(made["database"])
+
+    def _shown_again(self) -> dict[str, Any]:
+        """The data that is stored already, with its tiles where they are as wished."""
+        stored, found = self.stored, self._beside(self.stored["database"])
+        found["kept"] = [data for data in found["kept"] if data.get("database") != found["database"]]
+        pyramid = stored.get("pyramid") if stored.get("tiled", found["database"]) == found["database"] else ""
+        as_wished = TILES in self.wish.services and stored.get("levels") == list(self.wish.levels)
+        if pyramid and as_wished and swapping.is_good(self.office, pyramid):
+            self.there |= {pyramid}
+            return {**found, "pyramid": pyramid}
+        if pyramid and pyramid != found["pyramid"]:  # to be deleted with the rest
+            found["kept"].insert(0, {"database": "", "pyramid": pyramid})
+        return found
+
+    def _beside(self, database: str) -> dict[str, Any]:
+        """What is there with this database beside the one that was shown before."""
         known = {key: self.before.get(key) or "" for key in ("database", "pyramid")}
         shown: dict[str, Any] = {"pyramid": ""}
         if TILES in self.served and TILES not in self.wish.services:  # they stay as they are
@@ -294,7 +324,7 @@ class _Run:
             shown.setdefault("tiled", known["database"])
             known["pyramid"] = ""
         old = [known] if known["database"] in self.there else []
-        return {**shown, "database": made["database"], "kept": [*self.before.get("kept", []), *old]}
+        return {**shown, "database": database, "kept": [*self.before.get("kept", []), *old]}
 
     def _integrated(self) -> Made:
         name, tags = self.wish.name, cartes.tags(self.wish.name)
@@ -379,7 +409,12 @@ class _Run:
             "tiles",
             processing=processing,
             stored_data=[database],
-            output={"stored_data": {"name": f"{self.wish.name} tiles", "storage_tags": [LABELS[PYRAMID]]}},
+            output={
+                "stored_data": {
+                    "name": _("{name} (tiles)").format(name=self.wish.name),
+                    "storage_tags": [LABELS[PYRAMID]],
+                }
+            },
             parameters=parameters,
             tags={**cartes.tags(self.wish.name), "vectordb_id": database},
             watch=self.quiet,
@@ -399,9 +434,11 @@ class _Run:
     def _record(self) -> Made:
         if self.wish.record is None:
             return dict(self.before.get("record", {}))
-        return describing.publish_record(
+        record = describing.publish_record(
             self.office, self.ledger, abandoning.RECORD, self.wish.record, sheet=self.wish.name, watch=self.watch
         )
+        self.changed |= record["state"] != describing.UNCHANGED
+        return record
 
     def _serve(
         self, type: str, current: Mapping[str, Any], relations: list[Relation], record: Made, before: Optional[Made]
@@ -431,6 +468,7 @@ class _Run:
             if before
             else serving.publish(self.office, self.ledger, step, service, self.watch)
         )
+        self.changed |= served.state != serving.UNCHANGED
         return {
             "configuration": served.configuration,
             "offering": served.offering,
@@ -508,7 +546,9 @@ class _Run:
                 delete(self.office, stored_data.stored_data, replaced, self.watch)
         abandoning.clear(self.office, self.ledger, self.watch)
         if self.wish.replace_old:
-            current["kept"] = swapping.delete_old(self.office, current.get("kept", []), self.watch)
+            kept = current.get("kept", [])
+            current["kept"] = swapping.delete_old(self.office, kept, self.watch)
+            self.changed |= current["kept"] != kept
         self.ledger.finish(current, keep_previous=self.same_data)
         if self.wish.replace_old:
             self.ledger.forget_previous()
@@ -520,7 +560,12 @@ class _Run:
         if self.before and any(step.startswith("service ") for step in steps):
             far = _("some services may show the new data already, the others show the old one")
         elif done:
-            far = _("{done} of {n} services are published").format(done=done, n=len(self.wish.services))
+            far = ngettext(
+                "{n} of {total} services is published",
+                "{n} of {total} services are published",
+                done,
+                total=len(self.wish.services),
+            )
         elif self.ledger.made("integrated") or self.same_data:
             far = _("the data is on the server, no service was changed")
         elif "upload" in steps:
@@ -542,10 +587,15 @@ def everything(office: Office) -> frozenset[str]:
     )
 
 
-def served_ids(current: Mapping[str, Any]) -> list[str]:
-    """What must be there for a publication to be as it was: its offerings, and its tiles if it has some."""
-    pyramid = current.get("pyramid")
-    return [*(made["offering"] for made in current.get("services", {}).values()), *([pyramid] if pyramid else [])]
+def is_whole(current: Mapping[str, Any], types: Collection[str], there: Set[str]) -> bool:
+    """Whether services of these types are as they were: their offerings are there, and the tiles that they show.
+
+    That somebody ended other ones is no reason to do anything.
+    """
+    services = current.get("services", {})
+    if not all(type in services and services[type]["offering"] in there for type in types):
+        return False
+    return TILES not in types or current.get("pyramid") in there
 
 
 def _left_of(office: Office, current: Mapping[str, Any]) -> frozenset[str]:

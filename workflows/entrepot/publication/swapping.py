@@ -15,9 +15,11 @@ from ....store.store import Store
 from ...errors import InputError, Interrupted
 from ...watch import Watch
 from ..ledger import Ledger
+from ..nearest import others
 from ..offices import Office
 from ..services import serving
 from ..services.bodies import body_of, dresses, same
+from ..states import state
 from ..styles import styling
 from ..styles.styling import Sheet
 from .abandoning import delete
@@ -50,8 +52,8 @@ def roll_back(office: Office, store: Store, name: str, watch: Watch) -> Publishe
 def _rolled_back(office: Office, store: Store, name: str, watch: Watch) -> Published:
     session = office.datastore.session
     found = session.here(lambda: store.publications.find(office.service, office.id, name))
-    if found is None:
-        raise InputError(_("Nothing was published as “{name}” from this store.").format(name=name))
+    if found is None or not found.current:
+        raise InputError(session.here(lambda: _unknown(office, store, name)))
     ledger = Ledger(session, store, office.service, office.id, name)
     before, now = found.previous, found.current
     if not before:
@@ -91,6 +93,16 @@ def _rolled_back(office: Office, store: Store, name: str, watch: Watch) -> Publi
     current["rolled_back"] = refused
     ledger.finish(current)
     return Published(name, RESTORED, current)
+
+
+def _unknown(office: Office, store: Store, name: str) -> str:
+    """The sentence that nothing was published under a name, with some that are known, the nearest first."""
+    there = store.publications.all(office.service, office.id)
+    known = [one.name for one in there if one.current.get("services")]
+    told = _("Nothing was published as “{name}” from this store.").format(name=name)
+    if not known:
+        return told + " " + _("Give in STORE the store that it was published from.")
+    return told + others(name, known)
 
 
 def leave_rollback(office: Office, ledger: Ledger, watch: Watch) -> None:
@@ -169,8 +181,8 @@ def _must_be_there(office: Office, id: str, name: str) -> None:
     status = _status(office, id)
     if status != stored_data.GENERATED:
         raise InputError(
-            _("The earlier data of “{name}” is there no longer ({status}): publish it again instead.").format(
-                name=name, status=status
+            _("The earlier data of “{name}” cannot be shown again ({status}): publish it again instead.").format(
+                name=name, status=state(status)
             )
         )
 

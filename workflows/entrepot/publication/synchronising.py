@@ -16,11 +16,12 @@ from typing import Any, Callable, Optional, Union
 
 from ....client.entrepot.multipart import stamp
 from ....client.errors import Cancelled, ServiceError
-from ....i18n import N_, _
+from ....i18n import N_, _, ngettext
 from ....store.errors import StoreError
 from ....store.lock import sole_sender
 from ....store.store import Store
 from ...errors import InputError, Interrupted
+from ...pages.writing import said_of
 from ...watch import Watch
 from ..checks.tables import Exported
 from ..offices import Office
@@ -33,7 +34,7 @@ FAILED = "failed"
 STATES = {
     CREATED: N_("published"),
     UPDATED: N_("updated"),
-    SETTINGS: N_("description updated"),
+    SETTINGS: N_("services updated"),
     UNCHANGED: N_("unchanged"),
     FAILED: N_("failed"),
 }
@@ -51,8 +52,8 @@ class DataSet:
     """One data set: the `files` it is made of (to see whether they changed), how to read it, and what is wished.
 
     `export` reads it into one GeoPackage (in the thread of the operation, since QGIS does it). `wish` is made of what
-    was exported; without it, the wish of last time is compared by `told`, all that the user said of the data set. With
-    `tidy`, data that was published before is not to stay.
+    was exported; without it, the wish of last time is compared by `told`, all that the user said of the data set
+    (`Said.told`). With `tidy`, data that was published before is not to stay.
     """
 
     name: str
@@ -97,11 +98,10 @@ def synchronise(
                 lines.append(line)
                 watch.progress(len(lines), total)
         except Cancelled as cancelled:
-            raise Interrupted(
-                _("{done} of {n} data sets are done. Run the operation again: it goes on with the others.").format(
-                    done=len(lines), n=total
-                )
-            ) from cancelled
+            far = ngettext(
+                "{n} of {total} data sets is done.", "{n} of {total} data sets are done.", len(lines), total=total
+            )
+            raise Interrupted(far + " " + _("Run the operation again: it goes on with the others.")) from cancelled
     return lines
 
 
@@ -126,7 +126,7 @@ def _lines(office: Office, store: Store, data_sets: Iterable[DataSet], watch: Wa
                 yield job
 
     def work(job: _Job) -> Published:
-        voice = watch.without_progress().through(session, f"{job.data_set.name}: ")
+        voice = watch.without_progress().through(session, said_of(job.data_set.name, ""))
         try:
             done = publishing.bring(office, store, job.data, job.wish, voice, there)
             session.here(lambda: _remember(office, store, job))
@@ -176,13 +176,13 @@ def _forget(data: Exported) -> None:
 def _same(current: Mapping[str, Any], data_set: DataSet, source: Mapping[str, Any], there: frozenset[str]) -> bool:
     known = current.get("source", {})
     stamps = {name: tuple(values) for name, values in known.get("stamps", {}).items()}
-    ids = [current.get("database"), *publishing.served_ids(current)]
     return (
         known.get("told") == source["told"]
         and stamps == source["stamps"]
         and bool(stamps)
         and not (data_set.tidy and current.get("kept"))
-        and all(id in there for id in ids)
+        and current.get("database") in there
+        and publishing.is_whole(current, data_set.told["services"], there)
     )
 
 
@@ -208,7 +208,7 @@ def _failed(name: str, error: Exception, began: float, watch: Watch) -> Line:
     sentence = watch.explain(error) or type(error).__name__
     if not isinstance(error, _KNOWN):
         log.error("a fault of the program", exc_info=error)
-    watch.warn(f"{name}: {sentence}")
+    watch.warn(said_of(name, sentence))
     error.__traceback__ = None  # its frames would hold the error, and it them, with the layers of the run
     return Line(name, FAILED, sentence, seconds=monotonic() - began)
 

@@ -8,6 +8,7 @@ from typing import Any, Optional
 
 from ....i18n import _
 from ...errors import InputError
+from ...pages.writing import said_of
 from .. import cartes, names
 from ..checks.tables import Exported
 from ..descriptions import record_facts
@@ -112,7 +113,7 @@ def _styles(data: Exported, warn: Callable[[str], None]) -> Mapping[str, str]:
             if style.text:
                 found[table.name] = style.text
             for loss in style.losses:
-                warn(f"{table.source or table.name}: {loss}")
+                warn(said_of(table.source or table.name, loss))
     return found
 
 

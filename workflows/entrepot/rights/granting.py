@@ -5,10 +5,10 @@ A permission that is as wished is kept, so that the accesses that use it live on
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from difflib import get_close_matches
 from functools import partial
 from typing import Any, NamedTuple, Optional
 
@@ -24,6 +24,7 @@ from ...pages.report import Fact, Named, Report, Section, Table, Tag
 from ...watch import Watch
 from ..acting import make_once
 from ..finding import id_in
+from ..nearest import near, others
 from ..offices import Office
 
 USER, COMMUNITY = "user", "community"
@@ -32,14 +33,15 @@ CREATED, CHANGED, KEPT, REMOVED, ABSENT, FAILED = OUTCOMES = (
 )  # fmt: skip
 OUTCOME_WORDS = {
     CREATED: N_("given"),
-    CHANGED: N_("changed"),
+    CHANGED: N_("amended"),
     KEPT: N_("as wished already"),
     REMOVED: N_("taken back"),
     ABSENT: N_("there was none"),
-    FAILED: N_("refused"),
+    FAILED: N_("denied"),
 }
 COLUMNS = (
     ("outcome", "text"),
+    ("outcome_label", "text"),
     ("beneficiary", "text"),
     ("layer", "text"),
     ("type", "text"),
@@ -96,6 +98,7 @@ class Line:
         permission = self.permission
         return (
             self.outcome,
+            _(OUTCOME_WORDS[self.outcome]),
             self.beneficiary.name,
             self.offering.layer_name,
             self.offering.type,
@@ -129,6 +132,14 @@ class Granted:
         """The permissions that there are now."""
         there = [line.permission for line in self.lines if line.outcome in (CREATED, CHANGED, KEPT)]
         return list(dict.fromkeys(permission.id for permission in there if permission is not None))
+
+    def sentence(self) -> str:
+        """What was done, in numbers, and what comes next."""
+        counts = Counter(line.outcome for line in self.lines)
+        told = ", ".join(f"{_(OUTCOME_WORDS[outcome])} ({counts[outcome]})" for outcome in OUTCOMES if counts[outcome])
+        done = _("Permissions: {counts}.").format(counts=told or _("there was none"))
+        more = _("Who has one needs a key (“Create a key”), then “Create an access”.")
+        return f"{done} {more}" if self.ids() else done
 
     def numbers(self) -> dict[str, int]:
         """The counts as outputs."""
@@ -203,7 +214,8 @@ def _community(office: Office, given: str) -> Beneficiary:
         if _named(row, given):
             return Beneficiary(COMMUNITY, id_of(row), reading.text(row.get("name")))
     names = [reading.text(row.get(name)) for row in listed for name in ("name", "technical_name")]
-    raise _nobody(_("There is no public community “{name}”; one that is not public is found by its id."), given, names)
+    text = _("There is no public community “{name}”; one that is not public is found by its id.").format(name=given)
+    raise InputError(text + others(given, names))
 
 
 def _named(row: dict[str, Any], given: str) -> bool:
@@ -238,16 +250,9 @@ def _user(known: Sequence[dict[str, Any]], given: str) -> Beneficiary:
     id = id_in(given)
     if id is not None:
         return Beneficiary(USER, id, given.rpartition("—")[0].strip() or id)
-    emails = [reading.text(user.get("email")) for user in known]
-    raise _nobody(
-        _("No member of your communities is called “{name}”; other people are found by their id alone."), given, emails
-    )
-
-
-def _nobody(text: str, given: str, known: Iterable[str]) -> InputError:
-    near = get_close_matches(given, sorted(filter(None, known)), 3)
-    sentence = text.format(name=given)
-    return InputError(f"{sentence} {_('Did you mean {names}?').format(names=', '.join(near))}" if near else sentence)
+    text = _("No member of your communities is called “{name}”; other people are found by their id alone.")
+    # near ones alone: addresses of others are not listed without need
+    raise InputError(text.format(name=given) + near(given, [reading.text(user.get("email")) for user in known]))
 
 
 # ---------------------------------------------------------------------- given, changed

@@ -21,11 +21,13 @@ from ....client.entrepot.entities import Entity, id_of
 from ....client.entrepot.keys import EA15_PARAMETER, Key
 from ....client.entrepot.urls import Url, urls_of
 from ....client.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, keep_secret
-from ....i18n import N_, _
+from ....i18n import N_, _, ngettext
 from ...errors import InputError
 from ...watch import Watch
 from ..acting import lost, make_once
 from ..finding import id_in
+from ..nearest import a_few, others
+from ..states import state
 from .granting import moment_of
 
 HASH, BASIC, HEADER, OAUTH2 = TYPES = calls.TYPES
@@ -38,6 +40,7 @@ OUTCOME_WORDS = {
 }
 ACCESS_COLUMNS = (
     ("outcome", "text"),
+    ("outcome_label", "text"),
     ("layer", "text"),
     ("type", "text"),
     ("end_date", "text"),
@@ -49,6 +52,7 @@ REACH_COLUMNS = (
     ("layer", "text"),
     ("type", "text"),
     ("status", "text"),
+    ("status_label", "text"),
     ("url", "text"),
     ("licence", "text"),
     ("end_date", "text"),
@@ -105,6 +109,17 @@ class Made:
     outcome: str
     secret: Optional[Secret] = field(default=None, repr=False)
 
+    def sentence(self, place: str = "") -> str:
+        """What was done, where the secret is kept ("" for none), and what comes next."""
+        done = {
+            CREATED: _("The key “{name}” is made."),
+            CHANGED: _("The rules of the key “{name}” are changed."),
+            KEPT: _("The key “{name}” is there already, as asked for."),
+        }[self.outcome]
+        kept = _("Its secret is in {place}.").format(place=place) if place else ""
+        told = (done.format(name=self.key.name), kept, _("“Create an access” lets it reach services."))
+        return " ".join(filter(None, told))
+
 
 # ---------------------------------------------------------------------- keys
 
@@ -131,8 +146,8 @@ def one_key(entrepot: Entrepot, given: str) -> Key:
     """As `named_key`, but it must be there."""
     found = named_key(entrepot, given)
     if found is None:
-        names = ", ".join(key.name for key in calls.keys(entrepot))
-        raise InputError(_("You have no key “{name}”; you have: {names}.").format(name=given, names=names or "–"))
+        names = [key.name for key in calls.keys(entrepot)]
+        raise InputError(_("You have no key “{name}”.").format(name=given) + others(given, names))
     return found
 
 
@@ -213,7 +228,12 @@ def _require_room(entrepot: Entrepot) -> None:
     use, quota = (reading.integer(raw.get(name)) for name in ("keys_use", "keys_quota"))
     if use is not None and quota is not None and use >= quota:
         raise InputError(
-            _("You have {use} keys of {quota}: delete one that you do not need any more.").format(use=use, quota=quota)
+            ngettext(
+                "You have {n} key, and may have {quota}: delete one that you do not need any more.",
+                "You have {n} keys, and may have {quota}: delete one that you do not need any more.",
+                use,
+                quota=quota,
+            )
         )
 
 
@@ -313,6 +333,7 @@ class Reached:
             self.layer_name,
             self.type,
             self.status,
+            state(self.status),
             url,
             self.licence or None,
             self.end_date or None,
@@ -389,6 +410,7 @@ class Line:
         one = self.reached
         return (
             self.outcome,
+            _(OUTCOME_WORDS[self.outcome]),
             one.layer_name,
             one.type,
             one.end_date or None,
@@ -440,13 +462,11 @@ def _chosen(entrepot: Entrepot, key: Key, layers: Sequence[str], permission: str
     usable = [one for one in granted(entrepot) if not one.ended and (key.type == OAUTH2 or not one.only_oauth)]
     if permission:
         id = id_in(permission)
+        known = [f"{one.layer_name} ({one.permission})" for one in usable]
         usable = [one for one in usable if one.permission == id]
         if not usable:
-            raise InputError(
-                _("No permission “{id}” that lasts lets a key of the type {type} in.").format(
-                    id=permission, type=key.type
-                )
-            )
+            text = _("No permission “{id}” that lasts lets a key of the type {type} in.")
+            raise InputError(text.format(id=permission, type=key.type) + others(permission, known))
     found: dict[str, Reached] = {}
     for text in layers:
         named = [one for one in usable if id_in(text) == one.offering or one.layer_name.casefold() == text.casefold()]
@@ -487,7 +507,7 @@ def _open_ones(entrepot: Entrepot, text: str, known: Sequence[str]) -> list[Reac
     if not found:
         raise InputError(
             _("No permission that lasts lets you use “{name}”. You may use: {names}.").format(
-                name=text, names=", ".join(sorted(set(known))) or "–"
+                name=text, names=a_few(text, known)
             )
         )
     return found

@@ -10,8 +10,10 @@ from ....client.session import Session
 from ....i18n import _
 from ...errors import InputError
 from ...layers.flows import NotOffered
+from ...pages.writing import said_of
 from ...watch import Watch
 from ..finding import id_in
+from ..nearest import a_few
 from ..services.map_layers import MapLayer, map_layers
 from ..verification.diffusion import Key, Reader
 from .keyring import Reached
@@ -32,10 +34,10 @@ def chosen(reached: Sequence[Reached], names: Sequence[str]) -> list[Reached]:
         own = [one for one in reached if id_in(text) == one.offering or one.layer_name.casefold() == text.casefold()]
         lasting = [one for one in own if not one.ended]
         if not lasting:
-            known = ", ".join(sorted({one.layer_name for one in reached if not one.ended}))
+            known = [one.layer_name for one in reached if not one.ended]
             raise InputError(
                 _("No permission that lasts lets you use “{name}”. You may use: {names}.").format(
-                    name=text, names=known or "–"
+                    name=text, names=a_few(text, known)
                 )
             )
         for one in lasting:
@@ -60,5 +62,5 @@ def layers_of(session: Session, headers: Mapping[str, str], wanted: Sequence[Rea
         layers += found
         if why:
             failed += 1
-            watch.warn(f"{one.layer_name} ({one.type}): {why}")
+            watch.warn(said_of(f"{one.layer_name} ({one.type})", why))
     return Found(tuple(layers), failed)

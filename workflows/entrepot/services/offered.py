@@ -31,6 +31,7 @@ from ...errors import InputError
 from ...watch import Watch
 from ..finding import offered
 from ..offices import Office
+from ..states import state
 from . import clearing
 
 PATIENCE = 1800.0
@@ -76,10 +77,11 @@ class Synchronised:
     problem: str = ""
 
     def row(self) -> tuple[Any, ...]:
-        """Layer name, type, status, address, problem, ids of offering and configuration."""
+        """Layer name, type, status, the same in words, address, problem, ids of offering and configuration."""
         one = self.offering
         url = one.urls[0].url if one.urls else None
-        return one.layer_name, one.type, one.status, url, self.problem or None, one.id, one.configuration or None
+        problem, configuration = self.problem or None, one.configuration or None
+        return one.layer_name, one.type, one.status, state(one.status), url, problem, one.id, configuration
 
 
 def synchronise_all(office: Office, given: str, type: str, watch: Watch) -> list[Synchronised]:
@@ -172,7 +174,7 @@ def settled(office: Office, id: str, *, other_than: str = "") -> Optional[Offeri
 
 
 def live(office: Office, id: str) -> Offering:
-    """The offering, once it is PUBLISHED; InputError if it ends otherwise, saying what the server last said of it."""
+    """The offering, once it is PUBLISHED; InputError if it ends otherwise: what the server last said, what to do."""
     offering = settled(office, id)
     if offering is None:
         raise InputError(_("The offering {id} was deleted meanwhile.").format(id=id))
@@ -182,9 +184,18 @@ def live(office: Office, id: str) -> Offering:
     if offering.status == UNSTABLE and offering.configuration:
         last = configurations.get(office.datastore, offering.configuration).raw.get("last_event")
         said = reading.text(reading.mapping(last).get("text"))
-    raise InputError(
-        _("The service {type} “{name}” is not published: its offering is {status}.").format(
-            type=offering.type, name=offering.layer_name, status=offering.status
-        )
-        + (f" {_('The server says: “{words}”.').format(words=said)}" if said else "")
+    failed = {
+        UNSTABLE: _("The server could not publish {type} “{name}”."),
+        UNPUBLISHED: _("{type} “{name}” was unpublished meanwhile."),
+    }.get(offering.status, _("{type} “{name}” is not published ({status})."))
+    sentences = (
+        failed.format(type=offering.type, name=offering.layer_name, status=state(offering.status)),
+        _("The server says: “{words}”.").format(words=said) if said else "",
+        _(
+            "Look whether the tables, columns and styles that the service uses are in its data, then run the operation "
+            "again; if it fails again, ask the support (offering {id})."
+        ).format(id=id)
+        if offering.status == UNSTABLE
+        else _("Run the operation again."),
     )
+    raise InputError(" ".join(filter(None, sentences)))

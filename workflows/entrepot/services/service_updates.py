@@ -132,4 +132,4 @@ class Update(Work):
             if made:
                 take_away(self.office, made["offering"])
                 self.ledger.undo(step)
-            raise InputError(f"{error} {_('What had been made for it was taken back.')}") from error
+            raise InputError(str(error) + " " + _("What had been made for it was taken back.")) from error

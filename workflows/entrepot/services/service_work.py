@@ -7,9 +7,10 @@ from typing import Any, Optional
 
 from ....client.entrepot import configurations as api
 from ....client.entrepot.configurations import Configuration, Offering, configurations, offerings
+from ....client.entrepot.datastores import Endpoint
 from ....client.entrepot.stored_data import StoredData, stored_data
 from ....client.errors import NotFound
-from ....i18n import _
+from ....i18n import N_, _
 from ...errors import InputError
 from ...watch import Watch
 from ..acting import make_once
@@ -20,6 +21,23 @@ from ..styles.styling import Sheet
 from . import type_infos
 from .bodies import data_ids
 from .services import Body, Served, Service
+
+DEMANDED = (
+    N_("“Attribution” (ATTRIBUTION) with its link (ATTRIBUTION_URL)"),
+    N_("“Links to metadata” (METADATA_LINKS)"),
+)
+"""The parameters of a single service that an endpoint may insist on: attribution, metadata."""
+
+
+def lacking(endpoint: Endpoint, attribution: Any, metadata: Any, demanded: Sequence[str] = DEMANDED) -> str:
+    """A sentence on all that an endpoint insists on and is not given, "" for nothing; `demanded` as DEMANDED."""
+    missing = (endpoint.force_attribution and not attribution, endpoint.force_metadata and not metadata)
+    parameters = [_(parameter) for parameter, lacks in zip(demanded, missing) if lacks]
+    if not parameters:
+        return ""
+    return _("The endpoint {name} takes no service without these: {parameters}. Fill them in.").format(
+        name=endpoint.technical_name, parameters=", ".join(parameters)
+    )
 
 
 class Work:
@@ -48,20 +66,9 @@ class Work:
     def check_endpoint(self, attribution: Any, metadata: Sequence[Any]) -> None:
         """InputError where the endpoint insists on what is not given."""
         endpoint = next((e for e in self.office.info.endpoints if e.id == self.service.endpoint), None)
-        if endpoint is None:
-            return
-        if endpoint.force_attribution and not attribution:
-            raise InputError(
-                _("The endpoint {name} takes no service without attribution: give one.").format(
-                    name=endpoint.technical_name
-                )
-            )
-        if endpoint.force_metadata and not metadata:
-            raise InputError(
-                _("The endpoint {name} takes no service without a link to its metadata: give one.").format(
-                    name=endpoint.technical_name
-                )
-            )
+        complaint = lacking(endpoint, attribution, metadata) if endpoint else ""
+        if complaint:
+            raise InputError(complaint)
 
     def static_step(self, sheet: Sheet) -> str:
         """The name of the step that makes the static of a sheet."""

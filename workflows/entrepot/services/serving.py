@@ -162,11 +162,9 @@ class _Publication(Work):
             "The name “{name}” is taken on the platform by a {type} service that is not of this datastore: choose "
             "another layer name."
         ).format(name=service.layer_name, type=service.type)
-        return InputError(
-            f"{text} {_('The server says: “{words}”.').format(words=error.server_message)}"
-            if error.server_message
-            else text
-        )
+        if error.server_message:
+            text += " " + _("The server says: “{words}”.").format(words=error.server_message)
+        return InputError(text)
 
     def _name_statics(self, configuration: str) -> None:
         """Statics are called after the configuration, which is there only now."""

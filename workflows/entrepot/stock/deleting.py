@@ -21,12 +21,14 @@ from ....i18n import N_, _, ngettext
 from ....store.store import Store
 from ...errors import InputError, Interrupted
 from ...pages.report import Fact, Report, Section, Table, Tag
+from ...pages.writing import said_of
 from ...watch import Watch
 from ..ledger import Ledger, sole_run
 from ..offices import Office
 from ..services import clearing
 from ..services.offered import NOBODY_ANSWERS, take_away
-from .deletion_plan import DATA, KEEP, KIND_WORDS, KINDS, SERVICE, SHEET, UPLOAD, Plan, Row, plan
+from ..states import state
+from .deletion_plan import ACTION_WORDS, DATA, KEEP, KIND_WORDS, KINDS, SERVICE, SHEET, UPLOAD, Plan, Row, plan
 
 __all__ = [
     "COLUMNS",
@@ -56,13 +58,17 @@ OUTCOME_WORDS = {
 COLUMNS = (
     ("number", "integer"),
     ("action", "text"),
+    ("action_label", "text"),
     ("kind", "text"),
+    ("kind_label", "text"),
     ("name", "text"),
     ("type", "text"),
     ("status", "text"),
+    ("status_label", "text"),
     ("size", "integer"),
     ("note", "text"),
     ("outcome", "text"),
+    ("outcome_label", "text"),
     ("detail", "text"),
     ("id", "text"),
 )
@@ -98,13 +104,17 @@ class Deleted:
             (
                 number,
                 line.row.action,
+                _(ACTION_WORDS[line.row.action]),
                 line.row.kind,
+                _(KIND_WORDS[line.row.kind]),
                 line.row.name,
                 line.row.type or None,
                 line.row.status or None,
+                state(line.row.status) or None,
                 line.row.size,
                 line.row.note or None,
                 line.outcome,
+                _(OUTCOME_WORDS[line.outcome]),
                 line.detail or None,
                 line.row.id,
             )
@@ -127,11 +137,13 @@ class Deleted:
         plan = self.plan
         told = [_("{what} stays: {why}").format(what=line.row.title, why=line.detail or line.row.note)
                 for line in self.lines if line.outcome == KEPT]  # fmt: skip
-        if self.count(PLANNED) or not self.lines:
+        if not plan.doomed:
+            told.append(_("There is nothing to delete."))
+        elif self.count(PLANNED):
             told.append(
                 ngettext("{n} thing would be deleted.", "{n} things would be deleted.", len(plan.doomed))
-                if plan.doomed
-                else _("There is nothing to delete.")
+                + " "
+                + _("Nothing was deleted: to delete, run the operation again with “Only show the plan” switched off.")
             )
         elif self.count(FAILED):
             told.append(
@@ -139,7 +151,7 @@ class Deleted:
                 + " "
                 + _("Run the operation again later to go on.")
             )
-        elif plan.doomed:
+        else:
             told.append(ngettext("{n} thing is deleted.", "{n} things are deleted.", self.count(DELETED, GONE)))
         return told
 
@@ -255,12 +267,15 @@ class _Deletion:
                     self.lines[line.row.id] = line
                     self.watch.progress(len(self.lines), total)
                     if line.outcome == FAILED:
-                        self.watch.warn(f"{line.row.title}: {line.detail}")
+                        self.watch.warn(said_of(line.row.title, line.detail))
         except (Cancelled, *NOBODY_ANSWERS) as error:
             count = Deleted(self.plan, tuple(self.lines.values())).count(DELETED)
             raise Interrupted(
-                _("{n} of {total} were deleted before; run the operation again to go on.").format(
-                    n=count, total=len(self.plan.doomed)
+                ngettext(
+                    "{n} of {total} was deleted before; run the operation again to go on.",
+                    "{n} of {total} were deleted before; run the operation again to go on.",
+                    count,
+                    total=len(self.plan.doomed),
                 )
             ) from error
         return Deleted(self.plan, tuple(self.lines[row.id] for row in self.plan.rows))

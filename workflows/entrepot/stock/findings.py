@@ -11,7 +11,9 @@ from typing import Optional
 
 from ....client import reading
 from ....client.entrepot.entities import Entity
-from ....i18n import N_, _
+from ....client.entrepot.files import DERIVATION_SQL
+from ....i18n import N_, _, ngettext
+from ...pages.writing import counted
 from .. import cartes
 from ..descriptions.vocabulary import FREQUENCIES
 from ..services import clearing
@@ -32,7 +34,7 @@ GRACE = 1.1
 
 ORPHANS = {
     "integrated": N_("The upload was integrated: it is kept for nothing."),
-    "open_long": N_("The upload has been open for {days} days."),
+    "open_long": N_("The upload has been open for {days}."),
     "unused": N_("Nothing uses this data: no service, no other data."),
     "unoffered": N_("The configuration is offered on no endpoint."),
     "static_unused": N_("No configuration uses this file."),
@@ -44,9 +46,9 @@ ORPHANS = {
 STATES = {
     "unstable": N_("It is UNSTABLE: look at the logs, then repair or delete it."),
     "hidden": N_("The offering is unpublished, and keeps its place in the quota."),
-    "late": N_("Declared to change: {frequency}. Last changed {days} days ago."),
-    "ending": N_("The permission ends in {days} days."),
-    "ended": N_("The permission ended {days} days ago."),
+    "late": N_("Declared to change: {frequency}. Last changed {days} ago."),
+    "ending": N_("The permission ends in {days}."),
+    "ended": N_("The permission ended {days} ago."),
     "full": N_("{percent} % of the quota are used."),
 }
 _SENTENCES = {**ORPHANS, **STATES}
@@ -117,8 +119,8 @@ class Findings:
     def _uses_known(self) -> bool:
         return self.snapshot.detailed and "configurations" not in self.snapshot.unread
 
-    def _found(self, code: str, kind: str, one: Entity, **values: object) -> Finding:
-        sentence = _(_SENTENCES[code]).format(**values)
+    def _found(self, code: str, kind: str, one: Entity, *, days: int = 0, **values: object) -> Finding:
+        sentence = _(_SENTENCES[code]).format(days=ngettext("{n} day", "{n} days", counted(days)), **values)
         return Finding(code, kind, one.id, label(kind, one), self.sheets.get(one.id, ""), one.size, sentence)
 
     def _age(self, moment: Optional[datetime]) -> int:
@@ -200,7 +202,7 @@ class Findings:
         shot = self.snapshot
         for static in shot.statics if self._uses_known else ():
             # SQL is for processings, which do not tell what they may use
-            if static.id not in self.users and static.type != "DERIVATION-SQL":
+            if static.id not in self.users and static.type != DERIVATION_SQL:
                 yield self._found("static_unused", "statics", static)
         for annexe in shot.annexes:
             if not annexe.published:

@@ -8,21 +8,24 @@ from functools import cached_property
 from typing import Any
 
 from ....client.entrepot.entities import Entity
+from ....i18n import _, ngettext
 from ...pages.report import Report
+from ...pages.writing import counted
 from ...watch import Watch
 from ..offices import Office
+from ..states import state
 from .findings import Finding, Findings, label
-from .inventory_page import Page
+from .inventory_page import MARKS, ONE_OF, Page
 from .snapshot import KINDS, Snapshot, moment_of, read
 
 COLUMNS = (
-    ("kind", "text"), ("id", "text"), ("name", "text"), ("type", "text"), ("status", "text"), ("sheet", "text"),
-    ("size", "integer"), ("created", "text"), ("changed", "text"), ("used_by", "integer"), ("url", "text"),
-    ("findings", "text"),
+    ("kind", "text"), ("kind_label", "text"), ("id", "text"), ("name", "text"), ("type", "text"), ("status", "text"),
+    ("status_label", "text"), ("sheet", "text"), ("size", "integer"), ("created", "text"), ("changed", "text"),
+    ("used_by", "integer"), ("url", "text"), ("findings", "text"), ("findings_label", "text"),
 )  # fmt: skip
 FINDING_COLUMNS = (
-    ("code", "text"), ("orphan", "integer"), ("kind", "text"), ("id", "text"), ("name", "text"), ("sheet", "text"),
-    ("size", "integer"), ("sentence", "text"),
+    ("code", "text"), ("code_label", "text"), ("orphan", "integer"), ("kind", "text"), ("kind_label", "text"),
+    ("id", "text"), ("name", "text"), ("sheet", "text"), ("size", "integer"), ("sentence", "text"),
 )  # fmt: skip
 USAGE_COLUMNS = (
     ("day", "text"), ("offering", "text"), ("type", "text"), ("layer", "text"), ("sheet", "text"), ("hits", "integer"),
@@ -81,19 +84,23 @@ class Inventory:
         said: dict[str, list[str]] = {}
         for finding in self.findings:
             said.setdefault(finding.id, []).append(finding.code)
+        words = {id: ", ".join(dict.fromkeys(_(MARKS[code]) for code in codes)) for id, codes in said.items()}
         for kind in KINDS:
             for one in self.snapshot.of(kind):
                 changed = moment_of(one)
                 yield (
-                    kind, one.id, label(kind, one), one.type, one.status, self._about.sheets[one.id], one.size,
-                    one.creation, changed.isoformat() if changed else "", self._about.users.get(one.id, 0), _url(one),
-                    " ".join(said.get(one.id, ())),
+                    kind, _(ONE_OF[kind]), one.id, label(kind, one), one.type, one.status, state(one.status),
+                    self._about.sheets[one.id], one.size, one.creation, changed.isoformat() if changed else "",
+                    self._about.users.get(one.id, 0), _url(one), " ".join(said.get(one.id, ())), words.get(one.id, ""),
                 )  # fmt: skip
 
     def finding_rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows of `FINDING_COLUMNS`."""
         for one in self.findings:
-            yield one.code, int(one.orphan), one.kind, one.id, one.name, one.sheet, one.size, one.sentence
+            yield (
+                one.code, _(MARKS[one.code]), int(one.orphan), one.kind, _(ONE_OF[one.kind]), one.id, one.name,
+                one.sheet, one.size, one.sentence,
+            )  # fmt: skip
 
     def usage_rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows of `USAGE_COLUMNS`: each day on which a service was used."""
@@ -132,7 +139,17 @@ class Inventory:
 
 def take(office: Office, watch: Watch, *, details: bool = True, days: int = 0) -> Inventory:
     """The inventory of a datastore as it is now; as `snapshot.read`."""
-    return Inventory(read(office, watch, details=details, days=days))
+    found = Inventory(read(office, watch, details=details, days=days))
+    watch.info(
+        ngettext(
+            "{n} remark: the page and the table FINDINGS say what deserves attention, and why.",
+            "{n} remarks: the page and the table FINDINGS say what deserves attention, and why.",
+            counted(len(found.findings)),
+        )
+        if found.findings
+        else _("Nothing: all is used, published and up to date.")
+    )
+    return found
 
 
 def _named(kind: str, one: Entity) -> str:

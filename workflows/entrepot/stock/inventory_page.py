@@ -23,7 +23,7 @@ KIND_NAMES = {
     "metadata": N_("Metadata records"),
     "permissions": N_("Permissions"),
 }
-_ONE_OF = {
+ONE_OF = {
     "uploads": N_("upload"),
     "stored_data": N_("stored data"),
     "configurations": N_("configuration"),
@@ -43,7 +43,7 @@ _TONES = {
     "full": "warning",
     "hidden": "warning",
 }
-_MARKS = {
+MARKS = {
     "integrated": N_("kept for nothing"),
     "open_long": N_("forgotten"),
     "unused": N_("unused"),
@@ -72,8 +72,8 @@ class Page:
         """The page."""
         shot, numbers = self.snapshot, self.inventory.numbers()
         facts = [
-            Fact(_("data sheets"), numbers["SHEET_COUNT"]),
-            Fact(_("services"), numbers["OFFERING_COUNT"]),
+            Fact(ngettext("data sheet", "data sheets", numbers["SHEET_COUNT"]), numbers["SHEET_COUNT"]),
+            Fact(ngettext("service", "services", numbers["OFFERING_COUNT"]), numbers["OFFERING_COUNT"]),
             Fact(_("stored"), write_size(numbers["SIZE"])),
             Fact(
                 _("of no use"),
@@ -98,8 +98,8 @@ class Page:
     def _attention(self) -> Section:
         rows: list[list[Value]] = [
             [
-                Tag(_(_MARKS[one.code]), _TONES.get(one.code, "muted")),
-                Named(one.name, _(_ONE_OF[one.kind])),
+                Tag(_(MARKS[one.code]), _TONES.get(one.code, "muted")),
+                Named(one.name, _(ONE_OF[one.kind])),
                 one.sheet or None,
                 None if one.size is None else write_size(one.size),
                 one.sentence,
@@ -217,8 +217,13 @@ class Page:
                 if day in by_day:
                     by_day[day] = [by_day[day][0] + pair[0], by_day[day][1] + pair[1]]
         names = [f"{day.day:02d}/{day.month:02d}" for day in days]
-        text = _("From {first} to {last} (days in UTC): {hits} requests, {size}.").format(
-            first=names[0], last=names[-1], hits=write_number(numbers["HITS"]), size=write_size(numbers["TRANSFERRED"])
+        text = ngettext(
+            "From {first} to {last} (days in UTC): {n} request, {size}.",
+            "From {first} to {last} (days in UTC): {n} requests, {size}.",
+            counted(numbers["HITS"]),
+            first=names[0],
+            last=names[-1],
+            size=write_size(numbers["TRANSFERRED"]),
         )
         used = [
             Item(f"{one.layer_name} ({one.type})", self._hits(one.id)) for one in shot.offerings if self._hits(one.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Optional, Union
 from ....client.entrepot import files
 from ....client.entrepot.files import GEOSERVER_STYLE, Static, statics
 from ....i18n import N_, _, ngettext
+from ...own_folder import own_folder
 from ...pages.report import Fact, Report, Section, Table
 from ...pages.writing import counted
 from ..acting import make_once
@@ -116,7 +116,7 @@ def _named(office: Office, name: str) -> Optional[Static]:
 
 
 def _made(office: Office, sheet: styling.Sheet, name: str) -> Static:
-    with tempfile.TemporaryDirectory(prefix="geocollab-") as folder:
+    with own_folder() as folder:
         file = Path(folder, sheet.filename)
         file.write_text(sheet.text, encoding="utf-8")
 

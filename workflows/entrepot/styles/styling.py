@@ -5,7 +5,6 @@ from __future__ import annotations
 import colorsys
 import json
 import re
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ from ....client.entrepot.stored_data import Relation
 from ....client.errors import NotFound
 from ....i18n import _
 from ...errors import InputError
+from ...own_folder import own_folder
 from .. import cartes
 from ..acting import make_once
 from ..ledger import Ledger
@@ -135,7 +135,7 @@ def rename(office: Office, id: str, name: str) -> None:
 @contextmanager
 def _as_file(held: bytes, filename: str) -> Iterator[Path]:
     """A file, for as long as it is being sent."""
-    with tempfile.TemporaryDirectory(prefix="geocollab-") as folder:
+    with own_folder() as folder:
         file = Path(folder, filename)
         file.write_bytes(held)
         yield file

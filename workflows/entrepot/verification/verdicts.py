@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ....i18n import _
+from ....i18n import _, ngettext
+from ...pages.writing import counted, said_of
 
 
 @dataclass(frozen=True)
@@ -22,18 +23,32 @@ class Verdict:
     problem: str = ""
 
     @property
+    def read(self) -> bool:
+        """Whether the service was read at all."""
+        return self.facts.get("read", True) is True
+
+    @property
     def sentence(self) -> str:
         """What there is to say of it."""
         if not self.ok:
-            return f"{self.service}: {self.problem}"
+            return said_of(self.service, self.problem)
         facts = self.facts
         layer = facts.get("layer", "")
         if facts.get("read") is False:
             return _("{service} “{layer}” wants a key, as it should; without one it was not read back.").format(
                 service=self.service, layer=layer
             )
+        if not self.read:
+            return _("{service} “{layer}”: services of this type are not read back.").format(
+                service=self.service, layer=layer
+            )
         if "count" in facts:
-            return _("{service} “{layer}”: {count} objects as delivered, {compared} of them compared.").format(
-                service=self.service, layer=layer, count=facts["count"], compared=facts.get("compared", 0)
+            return ngettext(
+                "{service} “{layer}”: {n} object as delivered ({compared} compared).",
+                "{service} “{layer}”: {n} objects as delivered ({compared} compared).",
+                counted(facts["count"]),
+                service=self.service,
+                layer=layer,
+                compared=facts.get("compared", 0),
             )
         return _("{service} “{layer}” is listed and answers.").format(service=self.service, layer=layer)

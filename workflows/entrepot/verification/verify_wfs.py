@@ -8,7 +8,8 @@ from typing import Any, Optional
 
 from ....client import reading
 from ....client.errors import MalformedAnswer
-from ....i18n import _
+from ....i18n import _, ngettext
+from ...pages.writing import counted
 from .. import cartes
 from ..checks.tables import Row, Table
 from . import alike
@@ -37,16 +38,27 @@ def verify_wfs(reader: Reader, url: str, typename: str, table: Table) -> Verdict
     count = service.count()
     facts: dict[str, Any] = {"layer": typename, "count": count, "wanted": table.count, "compared": 0}
     if count != table.count:
-        told = _("“{layer}” has {count} objects, {wanted} were delivered.")
-        return Verdict("WFS", False, facts, told.format(layer=typename, count=count, wanted=table.count))
+        told = ngettext(
+            "“{layer}” has {n} object; the data that was delivered: {wanted}.",
+            "“{layer}” has {n} objects; the data that was delivered: {wanted}.",
+            counted(count),
+            layer=typename,
+            wanted=counted(table.count),
+        )
+        return Verdict("WFS", False, facts, told)
     rows = table.sample if count <= MOST else _spread(table.sample)
     missing, wrong = service.compare(rows, whole=count <= MOST, geometry=table.geometry)
     facts["compared"] = len(rows)
     if missing:
-        sentence = _("“{layer}”: {missing} of {n} rows that were compared are not there as they were delivered.")
+        told = ngettext(
+            "“{layer}”: {n} row is not there as it was delivered (rows compared: {total}).",
+            "“{layer}”: {n} rows are not there as they were delivered (rows compared: {total}).",
+            missing,
+            layer=typename,
+            total=len(rows),
+        )
         if wrong:
-            sentence += " " + _("These columns differ: {names}.")
-        told = sentence.format(layer=typename, missing=missing, n=len(rows), names=", ".join(wrong))
+            told += " " + _("These columns differ: {names}.").format(names=", ".join(wrong))
         return Verdict("WFS", False, facts, told)
     return Verdict("WFS", True, facts)
 
