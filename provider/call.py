@@ -24,7 +24,7 @@ from ..i18n import _
 from ..workflows.errors import InputError
 from . import compat, connections, errors, hints
 from .parameters import chosen
-from .systems import sound, wgs84
+from .project.systems import sound, wgs84
 
 PROGRESS_STEPS = 100
 _MULTIPLE = {
@@ -63,7 +63,7 @@ class Call:
         # a project in a database or a GeoPackage has no folder beside it
         in_a_file = project is not None and project.projectStorage() is None
         self._project_file = project.fileName() if in_a_file else ""
-        from . import layers
+        from .project import layers
 
         self._present = layers.sources(project) if project is not None else set()
         self._selected = layers.selected(project) if project is not None else {}
@@ -97,7 +97,7 @@ class Call:
             for warning in self._layers.finish(context):
                 self.feedback.pushWarning(warning)
         if self._selecting and context.project() is not None:
-            from . import layers
+            from .project import layers
 
             layers.select(context.project(), *self._selecting)
 
@@ -255,7 +255,7 @@ class Call:
 
     def zone(self):
         """The polygons of ZONE, else the rectangle of EXTENT, as a `Zone`; None for everywhere."""
-        from . import zones
+        from .project import zones
 
         source = self.operation.parameterAsSource(self.parameters, "ZONE", self.context)
         if source is not None:
@@ -379,7 +379,7 @@ class Call:
 
     def report_layers(self, group):
         """The layers of the store as outputs; added to the project, styled and grouped, where a user looks on."""
-        from . import layers
+        from .project import layers
 
         self._layers = layers.ReportLayers(self.store.path, group)
         return self._layers.outputs(self.context, self._present)
@@ -394,7 +394,7 @@ class Call:
         """
         from ..workflows.layers.flows import flows
         from ..workflows.layers.style_images import fetched
-        from .group_layers import GroupLayers
+        from .groups.group_layers import GroupLayers
 
         images = fetched(self.api, self.store, layers, anew=anew, watch=self.watch)
         usable = flows(self.api, [entry.geoservice for entry in services], self.watch)
@@ -404,13 +404,13 @@ class Call:
 
     def refresh_layers(self):
         """The layers of the store that the project has already show the new content, and columns that are new."""
-        from .group_layers import GroupLayers
+        from .groups.group_layers import GroupLayers
 
         self._layers = GroupLayers(self.store.path, self.store.layers.all())
 
     def selected_rows(self):
         """The ids of the rows selected in the project's layers of the store, by table."""
-        from . import layers
+        from .project import layers
 
         store = layers.same(self.store_path())
         return {table: ids for (file, table), ids in self._selected.items() if file == store}

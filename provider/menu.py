@@ -8,7 +8,8 @@ from qgis.PyQt.QtGui import QDesktopServices, QIcon
 from qgis.PyQt.QtWidgets import QAction, QActionGroup, QCheckBox, QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from ..i18n import _
-from . import journal, saving
+from . import journal
+from .groups import saving
 from .operation import DOCUMENTATION, ICONS
 
 TITLE = "GeoCollab"

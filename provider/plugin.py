@@ -26,8 +26,8 @@ class GeoCollabPlugin:
 
     def initGui(self):
         self.initProcessing()
+        from .groups.saving import Watcher
         from .menu import Menu
-        from .saving import Watcher
 
         self.menu = Menu(self.iface)
         self.watcher = Watcher(QgsProject.instance(), self.menu.messages)

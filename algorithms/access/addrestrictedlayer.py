@@ -1,10 +1,10 @@
 """List what one's keys and permissions reach, and add it to the map."""
 
 from ...i18n import N_, _, ngettext
-from ...provider import access, keychain
 from ...provider import parameters as p
+from ...provider.entrepot import access, keychain
+from ...provider.entrepot.service_layers import ServiceLayers
 from ...provider.operation import ACCESS, Operation
-from ...provider.service_layers import ServiceLayers
 from ...workflows.errors import InputError
 
 FOLDER = "Géoplateforme"

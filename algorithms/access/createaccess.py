@@ -3,8 +3,9 @@
 from qgis.core import QgsProcessingException
 
 from ...i18n import N_, _, ngettext
-from ...provider import access, hints
+from ...provider import hints
 from ...provider import parameters as p
+from ...provider.entrepot import access
 from ...provider.operation import ACCESS, Operation
 
 

@@ -1,10 +1,10 @@
 """Make a key for restricted services."""
 
 from ...i18n import N_, _
-from ...provider import access, keychain
 from ...provider import parameters as p
+from ...provider.entrepot import access, keychain
+from ...provider.entrepot.services import words
 from ...provider.operation import ACCESS, Operation
-from ...provider.services import words
 
 TYPES = (
     ("HASH", N_("A secret word, sent as header “apikey” (HASH)")),

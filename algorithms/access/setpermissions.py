@@ -5,8 +5,9 @@ from datetime import date, datetime, time
 from qgis.core import QgsProcessingException
 
 from ...i18n import N_, _
-from ...provider import access, entrepot, hints, services
+from ...provider import hints
 from ...provider import parameters as p
+from ...provider.entrepot import access, choices, services
 from ...provider.operation import ACCESS, Operation
 from ...workflows.errors import InputError
 
@@ -39,7 +40,7 @@ class SetPermissions(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             access.layers(
                 _("The restricted services: layer names or ids of offerings, several separated by semicolons."),
                 "offerings",

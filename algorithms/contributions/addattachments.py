@@ -1,9 +1,10 @@
 """Join documents to reports."""
 
 from ...i18n import N_, _
-from ...provider import documents, sending, targets
 from ...provider import parameters as p
+from ...provider import sending
 from ...provider.operation import CONTRIBUTIONS, Operation
+from ...provider.reports import documents, targets
 
 
 class AddAttachments(Operation):

@@ -11,9 +11,10 @@ from qgis.core import (
 )
 
 from ...i18n import N_, _
-from ...provider import hints, sending, targets
+from ...provider import hints, sending
 from ...provider import parameters as p
 from ...provider.operation import CONTRIBUTIONS, Operation
+from ...provider.reports import targets
 
 LAYERS = {
     "REPORTS": N_("Reports"),
@@ -232,7 +233,7 @@ class CreateReports(Operation):
         )
 
     def perform(self, call):
-        from ...provider.objects import Objects
+        from ...provider.reports.objects import Objects
         from ...workflows.contributions.create_reports import Wanted, create_reports
 
         objects = Objects(call)

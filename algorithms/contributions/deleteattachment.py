@@ -2,8 +2,9 @@
 
 from ...i18n import N_, _
 from ...provider import parameters as p
-from ...provider import sending, targets
+from ...provider import sending
 from ...provider.operation import CONTRIBUTIONS, Operation
+from ...provider.reports import targets
 from ...workflows.errors import InputError
 
 

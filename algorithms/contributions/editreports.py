@@ -1,9 +1,10 @@
 """Change the text, the theme, its attributes or the community of reports."""
 
 from ...i18n import N_, _
-from ...provider import hints, per_report, sending, targets
+from ...provider import hints, sending
 from ...provider import parameters as p
 from ...provider.operation import CONTRIBUTIONS, Operation
+from ...provider.reports import per_report, targets
 from ...workflows.errors import InputError
 
 ASKED = ("COMMUNITY", "THEME", "ATTRIBUTES", "MESSAGE", "MESSAGE_EXPRESSION")

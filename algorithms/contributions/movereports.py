@@ -4,8 +4,9 @@ from qgis.core import QgsProcessing, QgsProcessingParameterFeatureSource, QgsPro
 
 from ...i18n import N_, _
 from ...provider import parameters as p
-from ...provider import places, sending, targets
+from ...provider import sending
 from ...provider.operation import CONTRIBUTIONS, Operation
+from ...provider.reports import places, targets
 
 
 class MoveReports(Operation):

@@ -2,8 +2,8 @@
 
 from ...i18n import N_, _
 from ...provider import parameters as p
-from ...provider import targets
 from ...provider.operation import CONTRIBUTIONS, Operation
+from ...provider.reports import targets
 from ...workflows.errors import InputError
 from ...workflows.reports.vocabulary import ENTRY_STATES, LETTER_KINDS
 

@@ -2,9 +2,10 @@
 
 from ...client.espaceco.statuses import TREATMENT_STATUSES, status
 from ...i18n import N_, _
-from ...provider import hints, per_report, sending, targets
+from ...provider import hints, sending
 from ...provider import parameters as p
 from ...provider.operation import CONTRIBUTIONS, Operation
+from ...provider.reports import per_report, targets
 from ...workflows.errors import InputError
 
 LONGEST_REMEMBERED = 2000

@@ -3,8 +3,8 @@
 from qgis.core import QgsProcessingException
 
 from ...i18n import N_, _
-from ...provider import delivery, entrepot
 from ...provider import parameters as p
+from ...provider.entrepot import choices, delivery
 from ...provider.operation import DELIVERY, Operation
 
 
@@ -40,7 +40,7 @@ class CloseUpload(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             delivery.upload(_("Id or name of the delivery.")),
             p.table_out("OUTPUT", _("Checks"), _("One row each: check, state, its execution, what it complains of.")),
             p.html(),

@@ -1,8 +1,8 @@
 """Make an archive of delivered files."""
 
 from ...i18n import N_, _
-from ...provider import delivery, entrepot
 from ...provider import parameters as p
+from ...provider.entrepot import choices, delivery
 from ...provider.operation import DELIVERY, Operation
 
 
@@ -39,7 +39,7 @@ class CopyArchive(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             delivery.upload(_("Id or name of a closed delivery of the type ARCHIVE.")),
             delivery.name(_("Name of the archive.")),
             delivery.into(_("Id or name of an archive that the files go into, instead of a new one.")),

@@ -3,8 +3,9 @@
 from qgis.core import QgsProcessingException
 
 from ...i18n import N_, _
-from ...provider import entrepot, sending
 from ...provider import parameters as p
+from ...provider import sending
+from ...provider.entrepot import choices
 from ...provider.operation import DELIVERY, Operation
 
 
@@ -43,8 +44,8 @@ class FollowExecution(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
-            entrepot.entity(
+            choices.datastore(),
+            choices.entity(
                 "ID", _("Execution, check or delivery"), _("Its id; for a delivery also its name."), "uploads"
             ),
             p.flag("WAIT", _("Wait for its end"), _("Otherwise it is told how it is doing now.")),

@@ -1,8 +1,8 @@
 """Make tiles of the pictures that a WMS gives."""
 
 from ...i18n import N_, _
-from ...provider import delivery, entrepot
 from ...provider import parameters as p
+from ...provider.entrepot import choices, delivery
 from ...provider.operation import DELIVERY, Operation
 from ...workflows.errors import InputError
 
@@ -49,7 +49,7 @@ class HarvestWms(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             p.text("URL", _("Address of the WMS"), _("Left empty: the open WMS of the datastore.")),
             p.text("LAYERS", _("Layers"), _("Names of the layers, as a WMS takes them: a,b,c."), optional=False),
             delivery.name(_("Name of the pyramid.")),

@@ -1,8 +1,8 @@
 """Put delivered vector data into a database."""
 
 from ...i18n import N_, _
-from ...provider import delivery, entrepot
 from ...provider import parameters as p
+from ...provider.entrepot import choices, delivery
 from ...provider.operation import DELIVERY, Operation
 
 
@@ -43,7 +43,7 @@ class IntegrateVector(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             delivery.upload(_("Id or name of a closed delivery of the type VECTOR.")),
             delivery.name(_("Name of the database.")),
             delivery.crs(

@@ -1,8 +1,8 @@
 """Cut delivered images into tiles."""
 
 from ...i18n import N_, _
-from ...provider import delivery, entrepot
 from ...provider import parameters as p
+from ...provider.entrepot import choices, delivery
 from ...provider.operation import DELIVERY, Operation
 
 
@@ -42,7 +42,7 @@ class MakeRasterPyramid(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             delivery.upload(_("Id or name of a closed delivery of the type RASTER.")),
             delivery.name(_("Name of the pyramid.")),
             delivery.tms(),

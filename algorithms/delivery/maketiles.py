@@ -1,8 +1,8 @@
 """Cut the tables of a database into vector tiles."""
 
 from ...i18n import N_, _
-from ...provider import delivery, entrepot
 from ...provider import parameters as p
+from ...provider.entrepot import choices, delivery
 from ...provider.operation import DELIVERY, Operation
 from ...workflows.errors import InputError
 
@@ -44,8 +44,8 @@ class MakeTiles(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
-            entrepot.entity("DATABASE", _("Database"), _("Id or name of a database (VECTOR-DB)."), "stored_data"),
+            choices.datastore(),
+            choices.entity("DATABASE", _("Database"), _("Id or name of a database (VECTOR-DB)."), "stored_data"),
             delivery.name(_("Name of the pyramid.")),
             delivery.level(
                 "BOTTOM_LEVEL",

@@ -5,8 +5,8 @@ from pathlib import Path
 from qgis.core import QgsProcessing, QgsProcessingParameterFile, QgsProcessingParameterMultipleLayers
 
 from ...i18n import N_, _
-from ...provider import delivery, entrepot, upload_types
 from ...provider import parameters as p
+from ...provider.entrepot import choices, delivery, upload_types
 from ...provider.operation import DELIVERY, Operation
 
 
@@ -61,7 +61,7 @@ class UploadFiles(Operation):
         )
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             p.described(files, _("Files of any kind that the type of delivery takes.")),
             p.described(folder, _("All that is in this folder and in the folders below it, with their paths.")),
             delivery.name(_("Name of the delivery; under it the operation goes on with it when it is run again.")),
@@ -82,7 +82,7 @@ class UploadFiles(Operation):
             ),
             delivery.sheet(),
             *upload_types.parameters(),
-            entrepot.ledger(),
+            choices.ledger(),
             p.table_out(
                 "OUTPUT", _("Files"), _("One row each: path, size, MD5, whether it was sent or there already.")
             ),

@@ -5,8 +5,8 @@ from pathlib import Path
 from qgis.core import QgsProcessingException
 
 from ...i18n import N_, _
-from ...provider import datasets, delivery, entrepot
 from ...provider import parameters as p
+from ...provider.entrepot import choices, datasets, delivery
 from ...provider.operation import DELIVERY, Operation
 
 REFUSE, REPAIR, KEEP = "refuse", "repair", "keep"
@@ -55,7 +55,7 @@ class UploadLayers(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             datasets.layers(_("Any vector layers; each becomes a table, named after it.")),
             delivery.name(_("Name of the delivery; under it the operation goes on with it when it is run again.")),
             datasets.selected_only(),
@@ -79,7 +79,7 @@ class UploadLayers(Operation):
                 default=True,
             ),
             delivery.sheet(),
-            entrepot.ledger(),
+            choices.ledger(),
             p.table_out(
                 "OUTPUT", _("Tables"), _("One row each: table, layer, geometry, count, what could not be kept.")
             ),

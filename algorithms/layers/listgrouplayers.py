@@ -1,8 +1,8 @@
 """List the layers of a community."""
 
 from ...i18n import N_, _
-from ...provider import group_choice
 from ...provider import parameters as p
+from ...provider.groups import group_choice
 from ...provider.operation import LAYERS, Operation
 
 

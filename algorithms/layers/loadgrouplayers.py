@@ -3,8 +3,8 @@
 from qgis.core import QgsProcessingOutputMultipleLayers
 
 from ...i18n import N_, _
-from ...provider import group_choice
 from ...provider import parameters as p
+from ...provider.groups import group_choice
 from ...provider.operation import LAYERS, Operation
 
 

@@ -5,8 +5,9 @@ from itertools import islice
 from qgis.core import QgsProcessing, QgsProcessingException
 
 from ...i18n import N_, _, ngettext
-from ...provider import group_choice, sending
 from ...provider import parameters as p
+from ...provider import sending
+from ...provider.groups import group_choice
 from ...provider.operation import LAYERS, Operation
 
 MOST_WARNINGS = 20

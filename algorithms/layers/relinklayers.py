@@ -62,7 +62,7 @@ class RelinkLayers(Operation):
         )
 
     def perform(self, call):
-        from ...provider import relinking
+        from ...provider.groups import relinking
 
         file = call.path("PROJECT")
         project = self._project(call, file)
@@ -85,7 +85,8 @@ class RelinkLayers(Operation):
     @staticmethod
     def _project(call, file):
         """The project of the file, else the open one."""
-        from ...provider import layers, relinking
+        from ...provider.groups import relinking
+        from ...provider.project import layers
 
         now = call.context.project()
         if file is None:

@@ -3,9 +3,11 @@
 from qgis.core import QgsProcessing, QgsProcessingParameterFeatureSource
 
 from ...i18n import N_, _
-from ...provider import group_choice, hints, sending, targets
+from ...provider import hints, sending
 from ...provider import parameters as p
+from ...provider.groups import group_choice
 from ...provider.operation import LAYERS, Operation
+from ...provider.reports import targets
 
 
 class ResolveConflicts(Operation):

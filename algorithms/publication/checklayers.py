@@ -5,8 +5,8 @@ from pathlib import Path
 from qgis.core import QgsProcessing, QgsProcessingException, QgsProcessingParameterMultipleLayers
 
 from ...i18n import N_, _
-from ...provider import datasets, entrepot
 from ...provider import parameters as p
+from ...provider.entrepot import choices, datasets
 from ...provider.operation import PUBLICATION, Operation
 
 
@@ -67,7 +67,7 @@ class CheckLayers(Operation):
                 advanced=True,
             ),
             p.connection(optional=True),
-            entrepot.datastore(),
+            choices.datastore(),
             p.flag("FAIL_ON_ERROR", _("Fail on an error"), _("Whether the operation fails, at its end, on an error.")),
             p.table_out(
                 "OUTPUT",

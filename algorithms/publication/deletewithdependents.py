@@ -3,8 +3,8 @@
 from qgis.core import QgsProcessingException
 
 from ...i18n import N_, _
-from ...provider import entrepot
 from ...provider import parameters as p
+from ...provider.entrepot import choices
 from ...provider.operation import PUBLICATION, Operation
 
 KINDS = (
@@ -47,7 +47,7 @@ class DeleteWithDependents(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             p.choice(
                 "KIND", _("What"), _("What NAME is."), [(code, _(text)) for code, text in KINDS], default="datasheet"
             ),
@@ -69,7 +69,7 @@ class DeleteWithDependents(Operation):
                 _("Whether the operation fails, at its end, when something could not be deleted."),
                 advanced=True,
             ),
-            entrepot.ledger(),
+            choices.ledger(),
             p.table_out(
                 "OUTPUT", _("Plan and outcome"), _("One row each: what, action, why it stays, outcome."), offered=True
             ),

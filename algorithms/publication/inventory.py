@@ -1,8 +1,9 @@
 """The inventory of a datastore."""
 
 from ...i18n import N_, _
-from ...provider import entrepot, hints
+from ...provider import hints
 from ...provider import parameters as p
+from ...provider.entrepot import choices
 from ...provider.operation import PUBLICATION, Operation
 
 
@@ -43,7 +44,7 @@ class InventoryOfDatastore(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             p.flag(
                 "DETAILS",
                 _("What is used by what"),

@@ -1,10 +1,10 @@
 """Publish layers as live services, in one step."""
 
 from ...i18n import N_, _
-from ...provider import datasets, entrepot, publication
 from ...provider import parameters as p
+from ...provider.entrepot import choices, datasets, publication
+from ...provider.entrepot.service_layers import ServiceLayers
 from ...provider.operation import PUBLICATION, Operation
-from ...provider.service_layers import ServiceLayers
 
 
 class PublishLayers(Operation):
@@ -53,7 +53,7 @@ class PublishLayers(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             datasets.layers(_("Any vector layers, the one to be drawn on top first. All go into one database.")),
             datasets.selected_only(),
             p.text(
@@ -82,7 +82,7 @@ class PublishLayers(Operation):
                 _("Adds each published service to the project, where there is one."),
                 default=True,
             ),
-            entrepot.ledger(),
+            choices.ledger(),
             publication.faults(),
             p.html(),
         )

@@ -1,8 +1,8 @@
 """Go back to the data that was published before."""
 
 from ...i18n import N_, _
-from ...provider import entrepot
 from ...provider import parameters as p
+from ...provider.entrepot import choices
 from ...provider.operation import PUBLICATION, Operation
 
 
@@ -31,9 +31,9 @@ class RollBack(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             p.text("NAME", _("Data sheet"), _("The name it was published under."), optional=False),
-            entrepot.ledger(),
+            choices.ledger(),
         )
         self.addTexts(
             STORED_DATA=_("Stored data shown now"),

@@ -1,8 +1,8 @@
 """Publish many data sets and keep them up to date."""
 
 from ...i18n import N_, _
-from ...provider import entrepot, publication
 from ...provider import parameters as p
+from ...provider.entrepot import choices, publication
 from ...provider.operation import PUBLICATION, Operation
 
 
@@ -50,7 +50,7 @@ class Synchronise(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             publication.table(),
             publication.folder(),
             *publication.common(),
@@ -68,7 +68,7 @@ class Synchronise(Operation):
                 _("In the end the operation counts as failed if a data set failed, so that a nightly job notices."),
                 advanced=True,
             ),
-            entrepot.ledger(),
+            choices.ledger(),
             p.table_out("OUTPUT", _("Data sets"), _("One row per data set: state, addresses, what went wrong.")),
             p.html(),
         )

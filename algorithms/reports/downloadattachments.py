@@ -2,8 +2,8 @@
 
 from ...i18n import N_, _, ngettext
 from ...provider import parameters as p
-from ...provider import targets
 from ...provider.operation import REPORTS, Operation
+from ...provider.reports import targets
 from ...workflows.errors import InputError
 
 

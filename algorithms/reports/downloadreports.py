@@ -2,9 +2,9 @@
 
 from ...client.espaceco.statuses import STATUSES
 from ...i18n import N_, _
-from ...provider import filters
 from ...provider import parameters as p
 from ...provider.operation import REPORTS, Operation
+from ...provider.reports import filters
 
 
 class DownloadReports(Operation):

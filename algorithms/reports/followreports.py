@@ -1,9 +1,9 @@
 """What changed on reports since the last look at them."""
 
 from ...i18n import N_, _
-from ...provider import filters
 from ...provider import parameters as p
 from ...provider.operation import REPORTS, Operation
+from ...provider.reports import filters
 
 
 class FollowReports(Operation):

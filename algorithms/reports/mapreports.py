@@ -66,7 +66,7 @@ class MapReports(Operation):
         self.addNumbers(COUNT=_("Reports on the map"))
 
     def perform(self, call):
-        from ...provider import maps
+        from ...provider.project import maps
 
         count = call.existing_store.reports.count()
         path = call.existing_store.path

@@ -3,9 +3,10 @@
 from qgis.core import QgsFeatureRequest, QgsFeatureSink, QgsProcessing, QgsProcessingException, QgsVectorLayer
 
 from ...i18n import N_, _, ngettext
-from ...provider import layers, targets
 from ...provider import parameters as p
 from ...provider.operation import REPORTS, Operation
+from ...provider.project import layers
+from ...provider.reports import targets
 from ...workflows.errors import InputError
 
 KINDS = {

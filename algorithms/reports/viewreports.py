@@ -4,8 +4,8 @@ from qgis.core import QgsProcessing, QgsProcessingParameterMultipleLayers
 
 from ...i18n import N_, _
 from ...provider import parameters as p
-from ...provider import targets
 from ...provider.operation import REPORTS, Operation
+from ...provider.reports import targets
 
 
 class ViewReports(Operation):
@@ -104,8 +104,8 @@ class ViewReports(Operation):
         self.addTexts(IDS=_("Numbers of the reports"))
 
     def perform(self, call):
-        from ...provider.grounds import Grounds
-        from ...provider.pictures import small
+        from ...provider.project.grounds import Grounds
+        from ...provider.project.pictures import small
         from ...workflows.reports.view_reports import view_reports
 
         numbers = targets.numbers(call, empty=True)

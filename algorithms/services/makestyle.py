@@ -7,8 +7,8 @@ from qgis.core import (
 )
 
 from ...i18n import N_, _
-from ...provider import delivery, entrepot
 from ...provider import parameters as p
+from ...provider.entrepot import choices, delivery
 from ...provider.operation import SERVICES, Operation
 
 TILES = "https://data.geopf.fr/tms/1.0.0/{layer}/{{z}}/{{x}}/{{y}}.pbf"
@@ -79,7 +79,7 @@ class MakeStyle(Operation):
                 advanced=True,
             ),
             p.connection(optional=True),
-            entrepot.datastore(),
+            choices.datastore(),
             p.file_out("SLD", _("SLD 1.0.0"), _("For WMS of the Géoplateforme and other servers."), "SLD (*.sld)"),
             p.file_out("QML", _("QML"), _("As QGIS itself keeps it."), "QML (*.qml)"),
             p.file_out("MAPBOX", _("Mapbox JSON"), _("For vector tiles."), "JSON (*.json)"),
@@ -97,7 +97,7 @@ class MakeStyle(Operation):
         return call.flag("UPLOAD")
 
     def take_in(self, call):
-        from ...provider.looks import taken
+        from ...provider.project.looks import taken
 
         self._taken = taken(call)
 

@@ -2,7 +2,7 @@
 
 from ...i18n import N_, _
 from ...provider import parameters as p
-from ...provider import services
+from ...provider.entrepot import services
 
 
 class PublishAltimetry(services.Publishing):

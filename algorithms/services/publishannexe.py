@@ -1,8 +1,8 @@
 """Publish a file beside the data: a style, a document, a thumbnail, a legend."""
 
 from ...i18n import N_, _
-from ...provider import descriptions, entrepot
 from ...provider import parameters as p
+from ...provider.entrepot import choices, descriptions
 from ...provider.operation import SERVICES, Operation
 
 
@@ -41,7 +41,7 @@ class PublishAnnexe(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             p.file("FILE", _("File"), _("The file to publish."), optional=False),
             p.choice(
                 "KIND",
@@ -66,7 +66,7 @@ class PublishAnnexe(Operation):
             p.text("DESCRIPTION", _("Description"), _("What the document is.")),
             descriptions.configuration(_("Id of the configuration whose current style it becomes.")),
             p.text("TABLE", _("Table"), _("The table of the WFS that the style is of, where there are several.")),
-            entrepot.entity(
+            choices.entity(
                 "STORED_DATA",
                 _("Stored data"),
                 _("Id of the stored data (pyramid) that the legend is of."),
@@ -94,9 +94,9 @@ class PublishAnnexe(Operation):
             path=call.text("PATH"),
             name=call.text("NAME"),
             description=call.text("DESCRIPTION"),
-            configuration=entrepot.id_of(call.text("CONFIGURATION")),
+            configuration=choices.id_of(call.text("CONFIGURATION")),
             table=call.text("TABLE"),
-            stored_data=entrepot.id_of(call.text("STORED_DATA")),
+            stored_data=choices.id_of(call.text("STORED_DATA")),
             labels=tuple(filter(None, (label.strip() for label in call.text("LABELS").split(",")))),
             published=call.flag("PUBLISHED"),
         )

@@ -1,9 +1,10 @@
 """Publish a metadata record."""
 
 from ...i18n import N_, _
-from ...provider import descriptions, entrepot, layer_facts
 from ...provider import parameters as p
+from ...provider.entrepot import choices, descriptions
 from ...provider.operation import SERVICES, Operation
+from ...provider.project import layer_facts
 
 
 class PublishMetadata(Operation):
@@ -49,7 +50,7 @@ class PublishMetadata(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             descriptions.sheet(_("Name of the data sheet (fiche de données) that the record describes.")),
             layer_facts.layer(_("A layer whose metadata the record is made of: its properties, “Metadata”.")),
             p.file(

@@ -1,7 +1,7 @@
 """Publish a database as vector tiles that are made on the fly."""
 
 from ...i18n import N_, _
-from ...provider import delivery, services
+from ...provider.entrepot import delivery, services
 
 
 class PublishVectorTms(services.Publishing):

@@ -1,8 +1,8 @@
 """Publish a database as a WFS."""
 
 from ...i18n import N_, _
-from ...provider import delivery, services
 from ...provider import parameters as p
+from ...provider.entrepot import delivery, services
 
 
 class PublishWfs(services.Publishing):

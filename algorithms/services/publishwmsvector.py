@@ -1,7 +1,7 @@
 """Publish a database as a WMS."""
 
 from ...i18n import N_, _
-from ...provider import services
+from ...provider.entrepot import services
 
 
 class PublishWmsVector(services.Publishing):

@@ -1,7 +1,7 @@
 """Publish a pyramid of tiles."""
 
 from ...i18n import N_, _
-from ...provider import services
+from ...provider.entrepot import services
 
 
 class PublishWmtsTms(services.Publishing):

@@ -3,8 +3,8 @@
 from qgis.core import QgsProcessingException
 
 from ...i18n import N_, _
-from ...provider import entrepot, services
 from ...provider import parameters as p
+from ...provider.entrepot import choices, services
 from ...provider.operation import SERVICES, Operation
 
 COLUMNS = (
@@ -30,7 +30,7 @@ class SynchroniseOffering(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             services.offering(_("Id of an offering, or the name of a layer: then all services of this name.")),
             services.service_type(),
             p.table_out("OUTPUT", _("Services"), _("One row each: layer, type, status, address, what is wrong.")),

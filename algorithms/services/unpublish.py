@@ -1,8 +1,8 @@
 """End a service."""
 
 from ...i18n import N_, _
-from ...provider import entrepot, services
 from ...provider import parameters as p
+from ...provider.entrepot import choices, services
 from ...provider.operation import SERVICES, Operation
 from ...workflows.errors import InputError
 
@@ -25,7 +25,7 @@ class Unpublish(Operation):
     def initAlgorithm(self, configuration=None):
         self.addParameters(
             p.connection(),
-            entrepot.datastore(),
+            choices.datastore(),
             services.offering(_("Id of an offering, or the name of its layer if there is only one of that name.")),
             services.service_type(),
             p.flag("HIDE", _("Only hide it"), _("Keeps its id, its permissions and accesses, where the platform can.")),

@@ -37,7 +37,8 @@ def guarded(step):
 
 
 def begin():
-    from geocollab.provider import connections, saving
+    from geocollab.provider import connections
+    from geocollab.provider.groups import saving
     from geocollab.workflows.connection.connection import Connection, read_connection
 
     sys.path.insert(0, ASKED["repository"])

@@ -3,7 +3,7 @@
 import pytest
 from qgis.core import QgsProcessingException
 
-from geocollab.provider.layers import add_reports
+from geocollab.provider.project.layers import add_reports
 from tests.workflows.office import ESPACE
 
 

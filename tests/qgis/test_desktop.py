@@ -11,7 +11,8 @@ from qgis.PyQt.QtCore import QEvent, QObject, Qt
 from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import QApplication, QCheckBox, QLabel, QMainWindow, QMenu, QPushButton, QToolBar
 
-from geocollab.provider import parameters, saving
+from geocollab.provider import parameters
+from geocollab.provider.groups import saving
 from geocollab.provider.menu import ON_TOOLBAR, Menu
 from geocollab.provider.registry import operations
 

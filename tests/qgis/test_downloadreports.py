@@ -27,7 +27,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QDateTime, Qt
 
-from geocollab.provider.relations import RELATIONS
+from geocollab.provider.project.relations import RELATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 CANTONS = ROOT / "sandbox" / "data" / "cantons.geojson"

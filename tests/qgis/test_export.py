@@ -21,7 +21,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QTime, QVariant
 
 from geocollab.client.errors import Cancelled
-from geocollab.provider import export
+from geocollab.provider.project import export
 from geocollab.workflows.errors import InputError
 from geocollab.workflows.watch import Watch
 from tests.qgis.unsaved import SQUARE, add, memory

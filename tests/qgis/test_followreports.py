@@ -9,7 +9,7 @@ import pytest
 import requests
 from qgis.core import QgsProcessingException, QgsVectorLayer
 
-from geocollab.provider import layers
+from geocollab.provider.project import layers
 from sandbox.world.people import BY_NAME
 from tests.qgis_process import run_qgis_process
 

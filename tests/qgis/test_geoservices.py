@@ -20,7 +20,7 @@ from qgis.PyQt.QtCore import QSize
 
 from geocollab.client.espaceco.geoservices import Geoservice
 from geocollab.provider import errors
-from geocollab.provider.geoservices import source
+from geocollab.provider.groups.geoservices import source
 from geocollab.workflows.layers import flows
 from geocollab.workflows.watch import Watch
 from sandbox.process import SandboxProcess

@@ -21,9 +21,10 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt
 
 from geocollab.client.espaceco.databases import column_of
-from geocollab.provider import compat, group_layers
-from geocollab.provider.group_forms import NULL_VALUE, apply_form
-from geocollab.provider.group_styles import fields_of
+from geocollab.provider import compat
+from geocollab.provider.groups import group_layers
+from geocollab.provider.groups.group_forms import NULL_VALUE, apply_form
+from geocollab.provider.groups.group_styles import fields_of
 from geocollab.store.store import Store
 from geocollab.workflows.layers import column_rules
 from geocollab.workflows.layers.described import described

@@ -17,7 +17,8 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from geocollab.provider import group_layers, layers
+from geocollab.provider.groups import group_layers
+from geocollab.provider.project import layers
 from geocollab.store.store import Store
 from geocollab.workflows.layers import style_images
 from geocollab.workflows.layers.zooms import scale_of

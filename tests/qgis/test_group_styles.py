@@ -22,7 +22,7 @@ from qgis.PyQt.QtCore import QBuffer, QIODevice, QSize
 from qgis.PyQt.QtGui import QColor, QImage
 
 from geocollab.provider.compat import field as qgis_field
-from geocollab.provider.group_styles import apply_styles, apply_view, dress, fields_of
+from geocollab.provider.groups.group_styles import apply_styles, apply_view, dress, fields_of
 from geocollab.workflows.layers.zooms import SCALES, scale_of
 from sandbox.world import styles as world
 

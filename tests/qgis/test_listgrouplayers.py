@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from qgis.core import QgsProcessingException
 
-from geocollab.provider import group_choice, hints
+from geocollab.provider import hints
+from geocollab.provider.groups import group_choice
 from geocollab.workflows.layers.catalogue import Known
 from sandbox.world.geoservices import PRIVATE_KEY
 

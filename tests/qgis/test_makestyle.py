@@ -38,7 +38,7 @@ from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor, QImage
 
 from geocollab.client.entrepot import files
-from geocollab.provider import export
+from geocollab.provider.project import export
 from geocollab.workflows.watch import Watch
 from sandbox.entrepot.diffusion import _sld
 from tests.qgis.unsaved import memory

@@ -12,7 +12,8 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from geocollab.provider import group_layers, layers
+from geocollab.provider.groups import group_layers
+from geocollab.provider.project import layers
 from geocollab.store.store import Store
 from sandbox.process import SandboxProcess
 from tests.qgis_process import run_qgis_process

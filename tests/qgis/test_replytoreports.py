@@ -14,7 +14,7 @@ from qgis.core import (
 )
 
 from geocollab.provider import hints
-from geocollab.provider.layers import add_reports
+from geocollab.provider.project.layers import add_reports
 from geocollab.provider.registry import operations
 from geocollab.store.lists import Lists
 from geocollab.workflows.contributions import sending

@@ -19,8 +19,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, QTimer
 
-from geocollab.provider import connections, saving
-from geocollab.provider.saving import ALWAYS, ASK, LATER, LOOK, SEND, Watcher
+from geocollab.provider import connections
+from geocollab.provider.groups import saving
+from geocollab.provider.groups.saving import ALWAYS, ASK, LATER, LOOK, SEND, Watcher
 from geocollab.workflows.connection.connection import Connection, read_connection
 from sandbox.process import SandboxProcess
 from tests.qgis.fieldwork import add, change, delete, fill, group_layer, save

@@ -17,7 +17,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from geocollab.provider import layers
+from geocollab.provider.project import layers
 from tests.qgis.test_models import keep, step
 from tests.qgis_process import run_qgis_process
 

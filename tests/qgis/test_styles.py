@@ -31,7 +31,7 @@ from qgis.PyQt.QtGui import QColor, QImage, QPainter
 from qgis.PyQt.QtSvg import QSvgRenderer
 
 from geocollab.client.espaceco.statuses import STATUSES
-from geocollab.provider.relations import PARENT_TABLE, RELATIONS
+from geocollab.provider.project.relations import PARENT_TABLE, RELATIONS
 from geocollab.store.schema import PLAIN, SPATIAL, names
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,8 +13,8 @@ from qgis.core import (
     QgsProject,
 )
 
-from geocollab.provider import export, systems
-from geocollab.provider.features import ToWgs84
+from geocollab.provider.project import export, systems
+from geocollab.provider.project.features import ToWgs84
 from geocollab.workflows.watch import Watch
 from tests.qgis.unsaved import memory
 

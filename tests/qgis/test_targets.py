@@ -17,9 +17,10 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from geocollab.provider import layers, targets
 from geocollab.provider import parameters as p
 from geocollab.provider.operation import REPORTS, Operation
+from geocollab.provider.project import layers
+from geocollab.provider.reports import targets
 
 
 class Targets(Operation):

@@ -21,7 +21,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QBuffer, QIODevice
 from qgis.PyQt.QtGui import QColor, QImage
 
-from geocollab.provider import layers, pictures
+from geocollab.provider.project import layers, pictures
 from sandbox.samples import png
 from sandbox.world.people import BY_NAME
 
