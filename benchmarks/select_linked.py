@@ -21,7 +21,7 @@ def select_linked(store: str, selected: int = 10_000) -> dict[str, object]:
     """Seconds of both ways, reports to sketches and back, with QGIS and Processing running already."""
     import processing
 
-    from geocollab.provider import layers
+    from geocollab.provider.project import layers
 
     project = QgsProject.instance()
     shown = layers.add_reports(project, store, "Reports")
