@@ -56,9 +56,8 @@ from qgis.PyQt.QtGui import QColor
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT))
-from provider.project.relations import PARENT_TABLE, RELATIONS, Relation
-
 from client.espaceco.statuses import STATUSES
+from provider.project.relations import PARENT_TABLE, RELATIONS, Relation
 
 LARGE_SCALE = 10_000
 DATE = "dd/MM/yyyy HH:mm"

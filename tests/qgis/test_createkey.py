@@ -12,7 +12,7 @@ from qgis.core import (
     QgsProcessingException,
 )
 
-from geocollab.provider.entrepot.choices import keychain
+from geocollab.provider.entrepot import keychain
 from geocollab.workflows.entrepot.rights.keyring import Secret
 from tests.qgis.served_data import written
 

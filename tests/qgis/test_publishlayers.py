@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
+import requests
 from osgeo import gdal, ogr
 from qgis.core import (
     QgsApplication,
@@ -201,7 +202,7 @@ def test_restricted_services_are_not_open_and_not_on_the_map(publish, project, f
     assert "/private/" in found["WFS_URL"]
     assert [found[name] for name in ("VERIFIED_COUNT", "FAULT_COUNT", "NOT_READ_COUNT")] == [0, 0, 1]
     assert any("Add a restricted layer" in text for text in feedback.infos)
-    assert not ogr.Open(f"WFS:{found['WFS_URL'].partition('?')[0]}")
+    assert requests.get(found["WFS_URL"], timeout=30).status_code == 401
 
 
 def test_the_services_are_added_to_the_map_once(run_in_thread, project, writable, tmp_path, feedback):

@@ -98,6 +98,6 @@ def test_what_is_refused_before_anything_is_sent(serve, warehouse, parameters, s
 
 def test_what_the_server_refuses_leaves_nothing(serve, warehouse):
     warehouse.entrepot_settings(offering_fails=1)
-    with pytest.raises(QgsProcessingException, match=r"UNSTABLE.*What had been made for it was taken back"):
+    with pytest.raises(QgsProcessingException, match=r"not publish WFS.*What had been made for it was taken back"):
         serve("publishwfs", STORED_DATA="cantons", LAYER_NAME="wfs_unstable")
     assert [verb for verb, _path in written(warehouse)] == ["POST", "POST", "DELETE", "DELETE", "DELETE"]

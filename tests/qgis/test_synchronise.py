@@ -237,7 +237,7 @@ def test_links_that_are_not_followed_are_named_once(synchronise, feedback, tmp_p
 
 
 def test_layers_of_the_project_are_read_in_the_main_thread(synchronise, project, tmp_path, monkeypatch):
-    from geocollab.provider.entrepot.choices import publication
+    from geocollab.provider.entrepot import publication
     from geocollab.provider.project import export
 
     project.addMapLayer(memory(fields="nom:string", rows=[(SQUARE, "a")], name="Couche"))

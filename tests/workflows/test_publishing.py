@@ -358,7 +358,7 @@ def test_a_technical_name_that_is_taken(press):
     press.publish(services=("WFS",))
     taken = press.current()["services"]["WFS"]["layer"]
     press.sheet += " bis"
-    refused(press, f"“{taken}” is taken.*“{taken[:-1]}", layer_name=taken, services=("WFS",))
+    refused(press, f"“{taken}” is taken.*such as “(?!{taken}”)lieux_[0-9]+”", layer_name=taken, services=("WFS",))
 
 
 def test_names_levels_and_services_that_cannot_be(press):
@@ -540,7 +540,7 @@ def test_a_run_that_was_cut_off_and_is_gone_on_with_other_data_leaves_nothing_of
         (2, "^$"),  # nothing was sent
         (7, "1 of 1 file is on the server"),
         (12, "The checks go on on the server"),
-        (20, "on the server|no service was changed"),
+        (20, "The checks go on|on the server|no service was changed|the delivery is begun"),
         (37, "no service was changed"),
         (47, "1 of 3 services is published|2 of 3 services are published"),
     ],
