@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .assumptions import VALIDATION_MODEL, VALIDATION_OUTPUT
 from .words import UPLOAD_TYPES
 
 _Names = tuple[str, ...]
@@ -19,6 +20,8 @@ MERGE = "Fusion de pyramides raster"
 COPY = "Recopie d'une archive livrée"
 DERIVATION = "Dérivation de données vecteur en base"
 SEARCH_INDEX = "Création d'un index de recherche"
+PMTILES = "Conversion d'une base vecteur en archive PMTiles"
+VALIDATION = "Validation d'une livraison vecteur par un modèle de données"
 
 
 def _check(name: str, description: str, *types: str) -> dict:
@@ -44,12 +47,12 @@ def _parameter(name: str, description: str, constraints: dict | None = None, *, 
 
 def _processing(name: str, description: str, output: _Names, parameters: tuple[dict, ...] = (), *,
                 upload: _Names = (), stored_data: _Names = (), checks: _Names = ()) -> dict:  # fmt: skip
-    """`output`: a type of stored data and the type of its storage."""
+    """`output`: a type of stored data and the type of its storage, or a type of upload alone."""
+    makes = {"stored_data": output[0], "storage": [output[1]]} if len(output) > 1 else {"upload": output[0]}
     return {
         "name": name, "description": description, "priority": "STANDARD",
         "input_types": {"upload": list(upload), "stored_data": list(stored_data)},
-        "output_type": {"stored_data": output[0], "storage": [output[1]]},
-        "parameters": list(parameters), "required_checks": list(checks),
+        "output_type": makes, "parameters": list(parameters), "required_checks": list(checks),
     }  # fmt: skip
 
 
@@ -76,6 +79,13 @@ _COMPOSITION = {
         },
     },
 }  # fmt: skip
+_NAMES = {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string", "minLength": 1}}
+_MODEL = {"type": "object", "minProperties": 1, "additionalProperties": _TEXTS}
+_TIPPECANOE = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {"options": _TEXT, "top": _ZOOM, "bottom": _ZOOM},
+}
 
 
 def _slab(name: str, words: str) -> dict:
@@ -171,5 +181,19 @@ PROCESSINGS = (
     _processing(
         SEARCH_INDEX, "Indexe les objets d'une livraison", ("INDEX", "OPENSEARCH"), upload=("INDEX",),
         checks=(STANDARD,),
+    ),
+    _processing(
+        PMTILES, "Coupe les tables d'une base en tuiles vectorielles, dans un seul fichier", ("ARCHIVE", "S3"),
+        (
+            _parameter("relations", "Nom de la couche de tuiles, par table", _NAMES, mandatory=True),
+            _parameter("tippecanoe", "Généralisation et niveaux", _TIPPECANOE),
+            _parameter("fileout_name", "Nom du fichier", _pattern(r"^[A-Za-z0-9_\-.]+$"), mandatory=True),
+        ),
+        stored_data=("VECTOR-DB",),
+    ),
+    _processing(
+        VALIDATION, "Compare les tables d'une livraison à un modèle, et en livre le rapport", (VALIDATION_OUTPUT,),
+        (_parameter(VALIDATION_MODEL, "Colonnes attendues, par table", _MODEL, mandatory=True),),
+        upload=("VECTOR",), checks=(STANDARD, VECTOR),
     ),
 )  # fmt: skip

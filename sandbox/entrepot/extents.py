@@ -33,6 +33,15 @@ def box(extent: dict | None) -> dict | None:
     return {"west": min(xs), "south": min(ys), "east": max(xs), "north": max(ys)}
 
 
+def polygon(box: dict) -> dict:
+    """The extent that has these bounds."""
+    west, south, east, north = (box[side] for side in ("west", "south", "east", "north"))
+    return {
+        "type": "Polygon",
+        "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]],
+    }
+
+
 def _points(value: Any) -> Iterator[tuple[float, float]]:
     if not isinstance(value, list) or not value:
         raise bad("extent : coordonnées incorrectes")

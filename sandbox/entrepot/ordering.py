@@ -121,14 +121,14 @@ def storage(entities: Entities, datastore: Entity, processing: Entity, asked: En
     return fitting[0]
 
 
-def existing(entities: Entities, datastore: Entity, type_: str, id_: str) -> Entity:
-    """The output that an execution is to update. Raises 400, 404, 409."""
-    output = entities.get("stored_data", id_, datastore["_id"])
+def existing(entities: Entities, datastore: Entity, member: str, type_: str, id_: str) -> Entity:
+    """The output that an execution is to update, of `stored_data` or `upload`. Raises 400, 404, 409."""
+    output = entities.get(_MEMBERS[member], id_, datastore["_id"])
     if output is None:
         raise not_found(f"Sortie inconnue : {id_}")
     if output["type"] != type_:
         raise bad(f"La sortie doit être de type {type_}")
-    if output["status"] != "GENERATED":
+    if output["status"] not in ("GENERATED", "CLOSED"):
         raise conflict(f"« {output['name']} » est dans l'état {output['status']}")
     usage.require_unused(entities, output)
     return output

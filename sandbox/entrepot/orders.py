@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import catalogue
+from .assumptions import PMTILES_ZOOM, VALIDATION_MODEL
 from .entities import Entities, Entity
 
 
@@ -13,8 +14,9 @@ def order(entities: Entities, execution: Entity, output: Entity) -> tuple[str, d
     """The name of the work and its arguments."""
     inputs = [_one(entities, id_) for id_ in execution["private"]["inputs"]]
     name, make = _ORDERS[execution["processing"]["name"]]
+    kind = "uploads" if entities.get("uploads", output["_id"]) else "stored_data"
     return name, {
-        "target": str(entities.folder("stored_data", output["_id"])),
+        "target": str(entities.folder(kind, output["_id"])),
         **make(entities, output, inputs, execution["parameters"]),
     }
 
@@ -100,6 +102,18 @@ def _index(entities: Entities, output: Entity, inputs: list[Entity], parameters:
     return {"folders": _upload_folders(entities, inputs), "search_layer": inputs[0]["type_infos"]["is_search_layer"]}
 
 
+def _pmtiles(entities: Entities, output: Entity, inputs: list[Entity], parameters: dict) -> dict:
+    levels = {**PMTILES_ZOOM, **_chosen(parameters.get("tippecanoe", {}), "top", "bottom")}
+    return {
+        "source": _data_folders(entities, inputs, "VECTOR-DB")[0], "extent": inputs[0].get("extent"),
+        "name": output["name"], **levels, **_chosen(parameters, "relations", "fileout_name"),
+    }  # fmt: skip
+
+
+def _validation(entities: Entities, output: Entity, inputs: list[Entity], parameters: dict) -> dict:
+    return {"folders": _upload_folders(entities, inputs), "model": parameters[VALIDATION_MODEL]}
+
+
 _ORDERS: dict[str, tuple[str, Callable[[Entities, Entity, list[Entity], dict], dict]]] = {
     catalogue.INTEGRATION: ("integration", _integration),
     catalogue.DERIVATION: ("derivation", _derivation),
@@ -109,4 +123,6 @@ _ORDERS: dict[str, tuple[str, Callable[[Entities, Entity, list[Entity], dict], d
     catalogue.MERGE: ("merge", _merge),
     catalogue.COPY: ("archive", _copy),
     catalogue.SEARCH_INDEX: ("index", _index),
+    catalogue.PMTILES: ("pmtiles", _pmtiles),
+    catalogue.VALIDATION: ("validation", _validation),
 }

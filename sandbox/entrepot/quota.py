@@ -54,6 +54,15 @@ def require_storage(entities: Entities, datastore: Entity, storage: Entity, more
         raise conflict(f"Quota du stockage {storage['name']} dépassé : {quota} octets")
 
 
+def require_delivery(entities: Entities, more: int) -> None:
+    """409 where so many more bytes are over what the organization may deliver, in all its datastores together."""
+    used = sum(_size(upload) for upload in entities.all("uploads"))
+    for organization in entities.all("organization"):
+        quota = organization.get("uploads_quota")
+        if quota is not None and used + more > quota:
+            raise conflict(f"Quota de livraison de l'organisation {organization['name']} dépassé : {quota} octets")
+
+
 def storage_for(entities: Entities, datastore: Entity, role: str) -> Entity:
     """The storage of a datastore for `uploads` or `annexes`."""
     return next(storage for storage in storages(entities, datastore) if storage["private"]["role"] == role)

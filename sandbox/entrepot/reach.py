@@ -14,11 +14,12 @@ from starlette.requests import Request
 
 from ..access import identify
 from ..errors import ApiError, forbidden
+from ..state import SITE
 from .assumptions import EA15_KEY_NAME
 from .entities import Entities, Entity
 from .words import LIVE
 
-_PRIVATE = "/private/"
+_PRIVATE, _PARTS = "/private/", "/chunk/"
 _LUA = {"-": "*?", **{char: char for char in "().+*?[]^$"}}
 
 
@@ -47,29 +48,40 @@ def database(live: Live, used: dict) -> Path:
 def reachable(request: Request, type_: str) -> list[Live]:
     """What is published of a type and the request may see, oldest first; what is on several endpoints comes once.
 
-    On `/private/…` it needs a key. Raises ApiError 401 without one that is known, 403 from where the key is not to be
-    used, 429 beyond the limits of the service.
+    On `/private/…` it needs a key; `/chunk/…` has endpoints of its own. Raises ApiError 401 without a key that is
+    known, 403 from where it is not to be used, 429 beyond the limits of the service.
     """
-    sandbox = request.state.sandbox
-    sandbox.entrepot.diffusion.check(type_)
+    sandbox, place = request.state.sandbox, _place(request.url.path)
+    sandbox.entrepot.diffusion.check("CHUNK" if place == _PARTS else type_)
     entities: Entities = sandbox.entrepot.entities
-    private = request.url.path.startswith(_PRIVATE)
     allowed = None
-    if private:
+    if place == _PRIVATE:
         request.state.key = key = _key(request, entities)
         _require_place(request, key)
         allowed = _offerings(key, entities, sandbox.clock.now())
+    found = published(entities, type_, place, allowed)
+    request.state.reached = [live.offering for live in found]
+    return found
+
+
+def published(entities: Entities, type_: str, place: str = "/", allowed: set[str] | None = None) -> list[Live]:
+    """What is live of a type at a place, of these offerings alone if they are given."""
     found: dict[str, Live] = {}
     for offering in entities.all("offerings"):
         live = offering["private"].get("live")
         if offering["type"] != type_ or offering["status"] not in LIVE or not live:
             continue
         endpoint = entities.get("endpoint", offering["endpoint"]["_id"])
-        if endpoint is None or endpoint["open"] == private or (private and offering["_id"] not in allowed):
+        if endpoint is None or _place(endpoint["urls"][0]["url"].removeprefix(SITE)) != place:
             continue
-        found.setdefault(offering["layer_name"], Live(offering, live["configuration"], live["statics"], entities))
-    request.state.reached = [live.offering for live in found.values()]
+        if allowed is None or offering["_id"] in allowed:
+            found.setdefault(offering["layer_name"], Live(offering, live["configuration"], live["statics"], entities))
     return list(found.values())
+
+
+def _place(path: str) -> str:
+    """Which services an address belongs to: private ones, those that give parts of files, or the others."""
+    return next((root for root in (_PRIVATE, _PARTS) if path.startswith(root)), "/")
 
 
 def named(request: Request, type_: str, name: str) -> Live | None:

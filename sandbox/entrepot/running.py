@@ -18,8 +18,10 @@ _WAITING_SHARE = 0.2  # of the time that an execution takes
 
 
 def output_of(entities: Entities, execution: Entity) -> Entity | None:
-    """The stored data that it makes or changes, None if that was deleted."""
-    return entities.get("stored_data", execution["private"]["outputs"][0])
+    """The stored data or the upload that it makes or changes, None if that was deleted."""
+    id_ = execution["private"]["outputs"][0]
+    output = entities.get("stored_data", id_) or entities.get("uploads", id_)
+    return None if output is None or output["status"] == "DELETED" else output
 
 
 def launch(sandbox: Sandbox, execution: Entity, output: Entity) -> None:
@@ -106,5 +108,6 @@ def end(sandbox: Sandbox, execution: Entity, status: str) -> None:
     output = output_of(entities, execution)
     if output is None:
         return
-    output["status"] = "GENERATED" if status == "SUCCESS" else "UNSTABLE"
+    done = "CLOSED" if entities.get("uploads", output["_id"]) else "GENERATED"
+    output["status"] = done if status == "SUCCESS" else "UNSTABLE"
     events.record(entities, output, "Modification" if execution["private"]["updates"] else "Génération", None)

@@ -94,6 +94,8 @@ def _addresses(entities: Entities, offering: Entity, type_: str, root: str) -> l
         return [f"{root}/{layer}.{quote(table)}" for table in tables]
     if type_ == "DOWNLOAD":
         return [f"{root}/resource/{layer}"]
+    if type_ == "SEARCH":
+        return [f"{root}/api/indexes/{layer}"]
     return [f"{root}/{layer}"] if type_ == "TMS" else [root]
 
 

@@ -57,6 +57,8 @@ SERVICES = (
     _Service("METADATA", "gpf-geonetwork", (("METADATA", "/csw"),), (("METADATA", "/private/csw"),)),
     _Service("VECTOR-TMS", "gpf-vector-tms", (("TMS", "/vector-tms/1.0.0/"),)),
 )  # fmt: skip
+_IN_PARTS = _Service("DOWNLOAD", "gpf-download", (("DOWNLOAD", "/chunk/telechargement"),))
+"""Files for those who read parts of them; it comes last, who asks for files in whole wants the other."""
 FULL_TYPES = ("WFS", "WMS-VECTOR")
 """For these montreuil has one more open endpoint, which is full: it comes first, where a careless client takes it."""
 
@@ -91,7 +93,8 @@ def fill(entities: Entities) -> None:
             datastore = entities.add("datastore", body)
             made["private"]["datastore"] = datastore["_id"]
             entities.save(made, touched=False)
-    entities.add("organization", {"name": "Collectivités du bac à sable"})
+    about = {"economical_model": "PUBLIC", "uploads_quota": 1000 * GIGABYTE}
+    entities.add("organization", {"name": "Collectivités du bac à sable", **about})
     entities.db.execute("COMMIT")
 
 
@@ -133,7 +136,7 @@ def _endpoints(entities: Entities) -> list[Entity]:
         if service.private:
             shapes.append(_endpoint(service, "-private", open_=False))
     demanding = {"force_metadata": True, "force_attribution": True, "private": {"only": "montreuil"}}
-    shapes.append(_endpoint(SERVICES[0], "-catalogue", **demanding))
+    shapes += [_endpoint(SERVICES[0], "-catalogue", **demanding), _endpoint(_IN_PARTS, "-chunk")]
     return [entities.add("endpoint", shape) for shape in shapes]
 
 

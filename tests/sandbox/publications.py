@@ -117,9 +117,14 @@ class Publications:
         (self.entities.folder("statics", entity["_id"]) / "file").write_text(text, encoding="utf-8")
         return entity["_id"]
 
-    def publish(self, type_, layer_name, infos, *, is_open=True, open_offering=None, status="PUBLISHED", **more):
-        """An offering of this type; `is_open`: of its endpoint. `more` are members of the configuration."""
-        endpoint = self.one("endpoint", type=type_, open=is_open)
+    def publish(self, type_, layer_name, infos, *, is_open=True, open_offering=None, status="PUBLISHED", at=None,
+                **more):  # fmt: skip
+        """An offering of this type; `is_open`: of its endpoint; `at`: its technical name, if it matters.
+
+        `more` are members of the configuration.
+        """
+        wanted = {"technical_name": at} if at else {"type": type_, "open": is_open}
+        endpoint = self.one("endpoint", **wanted)
         if type_ not in ("WFS", "VECTOR-TMS"):
             infos = {"title": f"Titre de {layer_name}", "abstract": "Résumé", **infos}
         body = {"type": type_, "name": layer_name, "layer_name": layer_name, "type_infos": infos, "status": "PUBLISHED"}

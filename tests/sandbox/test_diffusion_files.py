@@ -26,6 +26,8 @@ def fill(publications):
     for number in range(12):
         entry = {"stored_data": second["_id"], "sub_name": "seul"}
         publications.publish("DOWNLOAD", f"autre{number}", {**words, "used_data": [entry]})
+    entry = {"stored_data": first["_id"], "sub_name": "2026_SHP"}
+    publications.publish("DOWNLOAD", "morceaux", {**words, "used_data": [entry]}, at="gpf-download-chunk")
     heights = publications.raster_tiles(height=1000)
     measured = {"title": "t", "source": {"value": "s"}, "accuracy": {"value": "1 m"}}
     publications.publish("ALTIMETRY", "hauteurs", {"used_data": [{"stored_data": heights["_id"], **measured}]})
@@ -106,6 +108,24 @@ def test_a_part_of_a_file(published, asked, status, first, last):
         assert answer.headers["content-range"] == f"bytes {first}-{last}/{len(CONTENT)}"
     if status != 416:
         assert answer.content == CONTENT[first : last + 1]
+
+
+def test_parts_of_files_have_a_place_of_their_own(published):
+    """What is on one endpoint is not on the other."""
+    root = feed(published, "/chunk/telechargement/capabilities")
+    (address,) = links(root)
+    assert address == published.process.url + "/chunk/telechargement/resource/morceaux"
+    inner = links(feed(published, address.removeprefix(published.process.url)))[0]
+    file = links(feed(published, inner.removeprefix(published.process.url)))[0].removeprefix(published.process.url)
+    answer = published.get(file, headers={"Range": "bytes=10-19"})
+    assert (answer.status_code, answer.content) == (206, CONTENT[10:20])
+    for other in (FILE.replace("/telechargement", "/chunk/telechargement"), file.replace("/chunk", "")):
+        assert published.get(other).status_code == 404
+    headers = {"Content-Type": "application/json"}
+    published.get("/_entrepot", headers, method="PUT", data='{"diffusion_limits": 1}')
+    statuses = {published.get(file).status_code for _ in range(20)}
+    published.get("/_entrepot", headers, method="PUT", data='{"diffusion_limits": 0}')
+    assert statuses == {200}, "twice what a whole service allows"
 
 
 def test_the_head_of_a_file_tells_its_length(published):

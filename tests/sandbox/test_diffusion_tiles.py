@@ -93,7 +93,8 @@ def test_metadata_json_has_the_address_of_the_tiles(published):
     assert published.get(address.removeprefix(published.process.url)).status_code == 200
 
 
-def test_gdal_reads_the_wmts(published):
+def test_gdal_reads_the_wmts(published, tmp_path):
+    gdal.SetConfigOption("GDAL_DEFAULT_WMS_CACHE_PATH", str(tmp_path))
     service = gdal.Open(
         f"WMTS:{published.process.url}/wmts?SERVICE=WMTS&REQUEST=GetCapabilities,layer=images,tilematrix=9"
     )

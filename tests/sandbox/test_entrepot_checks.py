@@ -107,7 +107,6 @@ def test_the_system_must_be_the_declared_one(montreuil, tmp_path):
         ({"a.gpkg": b"SQLite format 3\x00 and no more"}, "UNSTABLE", "a.gpkg"),
         ({"a.pdf": b"%PDF"}, "UNSTABLE", "a.pdf"),
         ({"a.shp": b"x", "a.dbf": b"x"}, "UNSTABLE", ".shx, .prj"),
-        ({"a.parquet": b"PAR1"}, "UNSTABLE", "a.parquet"),
         ({"a.csv": b"id,wkt\n1,POINT (2 48)\n"}, "CLOSED", "1 objets"),
         ({"a.csv": b"id,longitude,latitude\n1,2,48\n"}, "CLOSED", "1 objets"),
         ({"a.csv": b'id,json\n1,"{""type"":""Point"",""coordinates"":[2,48]}"\n'}, "CLOSED", "1 objets"),
@@ -135,11 +134,34 @@ def test_a_shapefile_in_its_parts(montreuil, tmp_path):
     assert "lecture impossible" in log_of_checks(montreuil, delivered(montreuil, damaged, wanted="UNSTABLE"))
 
 
-def test_flatgeobuf(montreuil, tmp_path):
+@pytest.mark.parametrize("ending", ["parquet", "geoparquet"])
+def test_geoparquet_is_checked_where_it_can_be_read(montreuil, tmp_path, ending):
     from osgeo import gdal
 
-    gdal.VectorTranslate(str(tmp_path / "c.fgb"), str(CANTONS), format="FlatGeobuf")
-    assert "61 objets" in log_of_checks(montreuil, delivered(montreuil, {"c.fgb": (tmp_path / "c.fgb").read_bytes()}))
+    file = tmp_path / f"c.{ending}"
+    if gdal.GetDriverByName("Parquet") is None:
+        id_ = delivered(montreuil, {file.name: b"PAR1"}, wanted="UNSTABLE")
+        assert f"{file.name} : format non lu par cette version : Parquet" in log_of_checks(montreuil, id_)
+        return
+    gdal.VectorTranslate(str(file), str(CANTONS), format="Parquet")
+    assert "61 objets" in log_of_checks(montreuil, delivered(montreuil, {file.name: file.read_bytes()}))
+
+
+@pytest.mark.parametrize(
+    ("ending", "driver"),
+    [("gpkg", "GPKG"), ("geojson", "GeoJSON"), ("json", "GeoJSON"), ("csv", "CSV"), ("fgb", "FlatGeobuf")],
+)
+def test_each_format_is_read(montreuil, tmp_path, ending, driver):
+    """What GDAL writes with its own driver comes through the check with all its objects and where they are."""
+    from osgeo import gdal
+
+    options = ["GEOMETRY=AS_WKT"] if driver == "CSV" else []
+    file = tmp_path / f"cantons.{ending}"
+    gdal.VectorTranslate(str(file), str(CANTONS), format=driver, layerName="cantons", layerCreationOptions=options)
+    id_ = delivered(montreuil, {f"data/{file.name}": file.read_bytes()})
+    assert f"data/{file.name}, table cantons : 61 objets" in log_of_checks(montreuil, id_)
+    corner = montreuil.read(f"uploads/{id_}")["extent"]["coordinates"][0][0]
+    assert corner == pytest.approx([2.1457, 48.7144], abs=1e-3)
 
 
 def test_invalid_geometries_are_only_told_of(montreuil):

@@ -1,12 +1,16 @@
 """Executions of processings: what may be declared, how they go, what they really make."""
 
+import gzip
+import json
 import math
+import struct
 import sys
 
 import numpy
 import pytest
 from osgeo import gdal
 
+from sandbox.entrepot.work import pmtiles
 from sandbox.process import SandboxProcess
 from tests.sandbox.entrepot_calls import Office, said
 from tests.sandbox.entrepot_work import (
@@ -16,8 +20,10 @@ from tests.sandbox.entrepot_work import (
     INDEX,
     INTEGRATION,
     MERGE,
+    PMTILES,
     PYRAMID,
     TILES,
+    VALIDATION,
     close,
     database,
     declared,
@@ -78,7 +84,7 @@ def test_processings_are_found_by_what_they_take_and_make(montreuil):
     assert whole["output_type"] == {"stored_data": "VECTOR-DB", "storage": ["POSTGRESQL"]}
     assert [check["name"] for check in whole["required_checks"]] == ["Vérification standard", "Vérification vecteur"]
     found = montreuil.read("processings", input_stored_data_type="VECTOR-DB", fields="output_types,input_types")
-    assert {row["output_type"]["stored_data"] for row in found} == {"ROK4-PYRAMID-VECTOR", "VECTOR-DB"}
+    assert {row["output_type"]["stored_data"] for row in found} == {"ROK4-PYRAMID-VECTOR", "VECTOR-DB", "ARCHIVE"}
 
 
 def test_an_execution_and_its_output_are_declared(montreuil):
@@ -584,7 +590,136 @@ def test_an_index_counts_its_objects(montreuil):
     assert data["type_infos"] == {"fields": {"nom": "text", "n": "integer"}, "count": 2, "is_search_layer": True}
 
 
+class PmTiles:
+    """A file of tiles, read as its specification says: https://github.com/protomaps/PMTiles."""
+
+    def __init__(self, content):
+        magic, version, *places = struct.unpack_from("<7sB11Q6B", content)
+        assert (magic, version) == (b"PMTiles", 3)
+        directory, about, _leaves, (start, length) = zip(places[:8:2], places[1:8:2])
+        assert start + length == len(content)
+        self.count, (self.clustered, _, _, self.kind, self.top, self.bottom) = places[8], places[11:]
+        self.box = [value / 1e7 for value in struct.unpack_from("<4i", content, 102)]
+        self.about = json.loads(gzip.decompress(content[about[0] : sum(about)]))
+        numbers = self._varints(gzip.decompress(content[directory[0] : sum(directory)]))
+        count = next(numbers)
+        steps, runs, sizes, at = ([next(numbers) for _ in range(count)] for _ in range(4))
+        assert next(numbers, None) is None and set(runs) == {1} and at == [1] + [0] * (count - 1)
+        ids = [sum(steps[: n + 1]) for n in range(count)]
+        ends = [start + sum(sizes[:n]) for n in range(count)]
+        self.tiles = {id_: content[end : end + size] for id_, end, size in zip(ids, ends, sizes)}
+
+    @staticmethod
+    def _varints(content):
+        number = shift = 0
+        for byte in content:
+            number |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                yield number
+                number = shift = 0
+
+
+def test_tiles_in_one_file(montreuil, folder, cantons):
+    """Those that the pyramid has, in the order of their numbers; the last is the example of the specification."""
+    levels = {"top": "4", "bottom": "5"}
+    data, _ = run(montreuil, PMTILES, data=[cantons["_id"]], output=["ARCHIVE"], relations={"cantons": "limites"},
+                  tippecanoe=levels, fileout_name="cantons")  # fmt: skip
+    assert (data["type"], data["type_infos"]) == ("ARCHIVE", {"files_number": 1})
+    assert [path.name for path in place(folder, data).iterdir()] == ["files"]
+    file = place(folder, data) / "files" / "cantons.pmtiles"
+    assert data["size"] == file.stat().st_size
+    made = PmTiles(file.read_bytes())
+    assert (made.clustered, made.kind, made.top, made.bottom, made.count) == (1, 1, 4, 5, len(made.tiles))
+    assert made.box == pytest.approx([2.1457, 48.7144, 2.56, 49.01], abs=0.1)
+    assert [layer["id"] for layer in made.about["vector_layers"]] == ["limites"]
+    pyramid, _ = run(montreuil, TILES, data=[cantons["_id"]], output=["PYRAMIDE"], composition=[
+        {"table": "cantons", "layer": "limites", "top_level": "4", "bottom_level": "5"}])  # fmt: skip
+    tiles = place(folder, pyramid) / "tiles"
+    there = {
+        pmtiles.number(*map(int, (*path.parts[-3:-1], path.stem))): path.read_bytes() for path in tiles.rglob("*.pbf")
+    }
+    assert {id_: gzip.decompress(tile) for id_, tile in made.tiles.items()} == there
+    assert list(made.tiles) == sorted(there) and len(there) == 3
+    assert pmtiles.number(12, 3423, 1763) == 19078479
+
+
+def test_an_archive_of_tiles_needs_names(montreuil, cantons):
+    def refused(**parameters):
+        body = order(montreuil, PMTILES, data=[cantons["_id"]], output=["ARCHIVE"], **parameters)
+        return said(montreuil.post("processings/executions", body), 400)
+
+    assert "fileout_name" in refused(relations={"cantons": "limites"})
+    assert "relations" in refused(relations={}, fileout_name="c")
+    assert "fileout_name" in refused(relations={"cantons": "c"}, fileout_name="../c")
+    assert "top" in refused(relations={"cantons": "c"}, fileout_name="c", tippecanoe={"top": 4})
+    _, log = run(montreuil, PMTILES, "FAILURE", data=[cantons["_id"]], output=["ARCHIVE"], relations={"rien": "r"},
+                 fileout_name="c")  # fmt: skip
+    assert "Table inconnue : rien" in log
+
+
+def validated(office, upload_, model, output=None):
+    """The body that declares a validation; `output` an id, or a new upload."""
+    body = order(office, VALIDATION, uploads=[upload_], model=model)
+    return {**body, "output": {"upload": {"id": output} if output else {"name": "rapport"}}}
+
+
+MODEL = {"cantons": ["code", "nom"], "communes": ["insee"]}
+
+
+def test_an_execution_may_make_an_upload(sandbox, montreuil, tmp_path):
+    id_ = delivered(montreuil, {"d.gpkg": gpkg(tmp_path, {"Cantons": (["Code", "x"], [("POINT (2 48)", "1", "2")])})})
+    sandbox.entrepot_settings(execution_seconds=-1)
+    execution = montreuil.made("processings/executions", validated(montreuil, id_, MODEL))
+    made = execution["output"]["upload"]["_id"]
+    path = f"uploads/{made}"
+    assert (montreuil.read(path)["status"], montreuil.read(path)["type"]) == ("CREATED", "ARCHIVE")
+    assert [row["_id"] for row in montreuil.read("processings/executions", output_upload=made)] == [execution["_id"]]
+    assert "OPEN" in said(send(montreuil, made, "x"), 409)
+    launch(montreuil, execution)
+    assert montreuil.read(path)["status"] == "GENERATING"
+    assert "GENERATING" in said(montreuil("DELETE", path), 409)
+    montreuil.post(f"processings/executions/{execution['_id']}/abort")
+    until(lambda: montreuil.read(path)["status"], "UNSTABLE")
+    assert montreuil("DELETE", path).status_code == 202
+    assert montreuil.read(f"processings/executions/{execution['_id']}")["output"]["upload"]["status"] == "DELETED"
+
+
+def test_a_report_is_in_the_tree_of_an_upload(montreuil, tmp_path):
+    id_ = delivered(montreuil, {"d.gpkg": gpkg(tmp_path, {"Cantons": (["Code", "x"], [("POINT (2 48)", "1", "2")])})})
+    execution = montreuil.made("processings/executions", validated(montreuil, id_, MODEL))
+    made = execution["output"]["upload"]["_id"]
+
+    def report(execution):
+        launch(montreuil, execution)
+        assert ended(montreuil, execution)["status"] == "SUCCESS", logs(montreuil, execution)
+        (file,) = montreuil.read(f"uploads/{made}/tree")
+        found = montreuil.read(f"uploads/{made}")
+        assert (found["status"], found["size"], file["name"]) == ("CLOSED", file["size"], "rapport.json")
+        return montreuil.get(f"uploads/{made}/data", path="rapport.json").json()
+
+    assert report(execution) == {
+        "valid": False, "unknown_tables": [],
+        "tables": {"cantons": {"valid": False, "missing": ["nom"], "more": ["x"]},
+                   "communes": {"valid": False, "absent": True}},
+    }  # fmt: skip
+    again = montreuil.made("processings/executions", validated(montreuil, id_, {"cantons": ["code"]}, made))
+    assert report(again)["valid"]
+    deleted = montreuil.made("processings/executions", validated(montreuil, id_, MODEL))
+    montreuil("DELETE", f"uploads/{deleted['output']['upload']['_id']}")
+    assert "supprimée" in said(montreuil.post(f"processings/executions/{deleted['_id']}/launch"), 409)
+
+
+def test_what_an_execution_makes_is_what_its_processing_makes(montreuil, cantons):
+    id_ = delivered(montreuil, {"a": b"x"}, "ARCHIVE")
+    body = {**order(montreuil, COPY, uploads=[id_]), "output": {"upload": {"name": "x"}}}
+    assert "livraison" in said(montreuil.post("processings/executions", body), 400)
+    body = order(montreuil, VALIDATION, uploads=[id_], output=["ARCHIVE"], model=MODEL)
+    assert "donnée stockée" in said(montreuil.post("processings/executions", body), 400)
+    assert said(montreuil.post("processings/executions", validated(montreuil, id_, MODEL)), 400)
+
+
 def test_the_catalogue_is_all_that_is_computed(montreuil):
-    known = {INTEGRATION, TILES, PYRAMID, HARVEST, MERGE, COPY, DERIVATION, INDEX}
+    known = {INTEGRATION, TILES, PYRAMID, HARVEST, MERGE, COPY, DERIVATION, INDEX, PMTILES, VALIDATION}
     assert {row["name"] for row in montreuil.read("processings", limit="50")} == known
     assert len(montreuil.read(f"/datastores/{montreuil.id}")["processings"]) == len(known)

@@ -240,6 +240,9 @@ def test_a_download_is_published_at_once(montreuil):
         "configurations", {"type": "DOWNLOAD", "name": "c", "layer_name": "tele", "type_infos": infos}
     )
     assert montreuil.offer(made, "gpf-download").json()["status"] == "PUBLISHED"
+    in_parts = montreuil.offer(made, "gpf-download-chunk").json()
+    (url,) = montreuil.read(path_of(in_parts))["urls"]
+    assert url["url"] == montreuil.process.url + "/chunk/telechargement/resource/tele"
 
 
 def test_lists(montreuil):

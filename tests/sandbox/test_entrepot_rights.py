@@ -82,7 +82,7 @@ def test_datastore(montreuil, office):
     body = montreuil.read(f"/datastores/{montreuil.id}")
     assert (body["name"], body["technical_name"]) == ("Commune de Montreuil", "montreuil")
     assert "configuration_layer_name_prefix" not in body
-    assert len(body["processings"]) == 8
+    assert len(body["processings"]) == 10
     kinds = {entry["storage"]["type"]: entry["storage"]["labels"] for entry in body["storages"]["data"]}
     assert kinds["OPENSEARCH"] == ["INDEX"]
     assert body["storages"]["uploads"]["storage"]["labels"] == ["LIVRAISON"]
@@ -159,7 +159,10 @@ def test_public_directories(office):
     nobody = office(None)
     names = [row["technical_name"] for row in nobody.read("/catalogs/communities")]
     assert names == ["montreuil", "sdis", "decouverte"]
-    assert nobody.read("/catalogs/organizations")[0]["name"]
+    (organization,) = nobody.read("/catalogs/organizations")
+    assert set(organization) == {"_id", "name"}
+    (organization,) = nobody.read("/catalogs/organizations", fields="uploads_quota,economical_model")
+    assert organization["uploads_quota"] > 0 and organization["economical_model"] == "PUBLIC"
     assert nobody.read("/communities/montreuil/activity")["entries"] == []
     assert said(nobody.get("/communities/nulle-part/activity"), 404)
     assert said(nobody.get("/catalogs/uploads"), 404)

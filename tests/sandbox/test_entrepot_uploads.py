@@ -250,6 +250,23 @@ def test_the_storage_has_an_end(office):
     assert small.read(f"/datastores/{small.id}")["storages"]["uploads"]["use"] == 0
 
 
+def test_an_organization_has_an_end_in_all_its_datastores_together(sandbox, montreuil, office):
+    (organization,) = montreuil.read("/catalogs/organizations", fields="uploads_quota")
+    other = office("membre", "sdis")
+    places = (montreuil, other, office("membre", "decouverte"))
+    use = sum(place.read(f"/datastores/{place.id}")["storages"]["uploads"]["use"] for place in places)
+    sandbox.entrepot_entity("organization", id=organization["_id"], uploads_quota=use + 10)
+    try:
+        first, second = upload(montreuil), upload(other)
+        assert send(montreuil, first, "a", b"123456").status_code == 204
+        assert "organisation" in said(send(other, second, "a", b"123456"), 409)
+        assert send(other, second, "a", b"1234").status_code == 204
+        assert montreuil("DELETE", f"uploads/{first}").status_code == 202
+        assert send(other, second, "b", b"123456").status_code == 204
+    finally:
+        sandbox.entrepot_entity("organization", id=organization["_id"], uploads_quota=organization["uploads_quota"])
+
+
 def test_without_a_token_nothing_is_read(sandbox, montreuil):
     id_ = upload(montreuil)
     address = f"{montreuil.root}/datastores/{montreuil.id}/uploads/{id_}/data?path=a"

@@ -11,8 +11,10 @@ LIMITS = {
     "WMS-VECTOR": 50,
     "WFS": 30,
     "DOWNLOAD": 10,
+    "CHUNK": 200,
     "METADATA": 15,
     "ALTIMETRY": 5,
+    "SEARCH": 10,
     "VECTOR-TMS": 400,
 }
 """Requests in a second."""

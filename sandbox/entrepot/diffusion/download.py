@@ -19,7 +19,7 @@ from .. import extents
 from ..reach import Live, named, reachable
 from ._ows import text
 
-OPEN, PRIVATE = "/telechargement", "/private/telechargement"
+ROOTS = ("/telechargement", "/private/telechargement", "/chunk/telechargement")
 _TYPE = "DOWNLOAD"
 _PAGE, _MOST = 10, 50
 _FILTERS = ("zone", "format", "resolution")
@@ -29,7 +29,7 @@ _RANGE = re.compile("bytes=([0-9]*)-([0-9]*)")
 async def capabilities(request: Request) -> Response:
     """One entry for each publication."""
     entries = [
-        _entry(_said(live.type_infos["title"]), _said(live.type_infos["abstract"]), live.offering["update"],
+        _entry(said(live.type_infos["title"]), said(live.type_infos["abstract"]), live.offering["update"],
                f"{_root(request)}/resource/{live.name}", "".join(_terms(live, used) for used in _used(live, request)))
         for live in reachable(request, _TYPE) if _used(live, request)
     ]  # fmt: skip
@@ -40,11 +40,11 @@ async def resource(request: Request) -> Response:
     """One entry for each stored data of a publication."""
     live = _live(request)
     entries = [
-        _entry(_said(used.get("title")) or used["sub_name"], _said(used.get("abstract")), live.offering["update"],
+        _entry(said(used.get("title")) or used["sub_name"], said(used.get("abstract")), live.offering["update"],
                f"{_root(request)}/resource/{live.name}/{used['sub_name']}", _terms(live, used))
         for used in _used(live, request)
     ]  # fmt: skip
-    return _feed(request, _said(live.type_infos["title"]), entries)
+    return _feed(request, said(live.type_infos["title"]), entries)
 
 
 async def sub_resource(request: Request) -> Response:
@@ -89,7 +89,7 @@ def _wanted(header: str | None, size: int) -> tuple[int, int]:
 
 
 def _root(request: Request) -> str:
-    return request.state.sandbox.url + (PRIVATE if request.url.path.startswith("/private/") else OPEN)
+    return request.state.sandbox.url + next(root for root in ROOTS if request.url.path.startswith(root))
 
 
 def _live(request: Request) -> Live:
@@ -122,7 +122,7 @@ def _media(file: Path) -> str:
     return mimetypes.guess_type(file.name)[0] or "application/octet-stream"
 
 
-def _said(languages: dict | None) -> str:
+def said(languages: dict | None) -> str:
     """In French, else in the first language there is."""
     return languages.get("fr") or next(iter(languages.values())) if languages else ""
 
@@ -174,7 +174,7 @@ def _positive(request: Request, name: str, default: int) -> int:
 
 ROUTES = [
     made
-    for root in (OPEN, PRIVATE)
+    for root in ROOTS
     for made in (
         route(root + "/capabilities", GET=capabilities),
         route(root + "/resource/{layer}", GET=resource),

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from ...errors import bad, not_found
 from ...wire import route
-from .. import events, ordering, rights, running, usage
+from .. import events, ordering, quota, rights, running, usage
 from ..assumptions import EA3_CREATED, EA3_DELETED, EA3_EMPTY
 from ..callbacks import CALLBACK
 from ..entities import Entities, Entity, shown
@@ -84,7 +84,7 @@ def _view(entities: Entities, execution: Entity) -> Entity:
         known = [entities.get(kind, id_) for id_ in private["inputs"]]
         told[member] = [some(one, *members) for one in known if one is not None]
     output = running.output_of(entities, execution) or {**private["output"], "status": "DELETED"}
-    return {**shown(execution), "inputs": told, "output": {"stored_data": some(output, *members)}}
+    return {**shown(execution), "inputs": told, "output": {private.get("made", "stored_data"): some(output, *members)}}
 
 
 async def executions(request: Request) -> Response:
@@ -97,20 +97,24 @@ async def create(request: Request) -> Response:
     datastore, user = rights.datastore(request, RIGHT), rights.account(request)
     body, entities = await body_of(request, _NEW), entities_of(request)
     processing = _processing(request, body["processing"])
-    if "upload" in body["output"]:
-        raise bad(f"{processing['name']} ne produit pas de livraison")
-    wanted, type_ = body["output"]["stored_data"], processing["output_type"]["stored_data"]
+    ((made, wanted),) = body["output"].items()
+    type_ = processing["output_type"].get(made)
+    if type_ is None:
+        raise bad(f"{processing['name']} ne produit pas de {'livraison' if made == 'upload' else 'donnée stockée'}")
     inputs = ordering.inputs(entities, datastore, processing, body.get("inputs", {}))
-    old = ordering.existing(entities, datastore, type_, wanted["id"]) if "id" in wanted else None
+    old = ordering.existing(entities, datastore, made, type_, wanted["id"]) if "id" in wanted else None
     given = ordering.parameters(entities, datastore, processing, body.get("parameters", {}), inputs, old)
+    sources = [one for entries in inputs.values() for one in entries]
     if old is not None:
         output = old
+    elif made == "upload":
+        output = _new_upload(entities, datastore, type_, wanted["name"], sources[0]["srs"])
+        events.record(entities, output, "Création", user)
     else:
         faulty = request.state.sandbox.faults.take("no_storage", *wanted.get("storage_tags", [""])) is not None
         storage = ordering.storage(entities, datastore, processing, wanted, faulty)
         output = _new_output(entities, datastore, type_, wanted["name"], storage)
         events.record(entities, output, "Création", user)
-    sources = [one for entries in inputs.values() for one in entries]
     if type_ == "ROK4-PYRAMID-RASTER":
         used = {one["_id"] for one in inputs["stored_data"]} - {output["_id"]}
         output["private"]["use"] = sorted({*output["private"].get("use", []), *used})
@@ -120,7 +124,7 @@ async def create(request: Request) -> Response:
         **some(body, "callback"),
         "private": {
             "inputs": [one["_id"] for one in sources], "outputs": [output["_id"]],
-            "output": some(output, "_id", "name", "type"), "updates": old is not None, "logs": [],
+            "output": some(output, "_id", "name", "type"), "made": made, "updates": old is not None, "logs": [],
         },
     }, datastore["_id"])  # fmt: skip
     return answer(request, _view(entities, execution), EA3_CREATED)
@@ -131,6 +135,14 @@ def _new_output(entities: Entities, datastore: Entity, type_: str, name: str, st
         "name": name, "type": type_, "open": False, "status": "CREATED", "size": 0, "tags": {},
         "contact": rights.community_of(entities, datastore)["contact"], "storage": some(storage, "type", "labels"),
         "public_activity": False, "type_infos": {}, "private": {"storage": storage["_id"], "use": []},
+    }, datastore["_id"])  # fmt: skip
+
+
+def _new_upload(entities: Entities, datastore: Entity, type_: str, name: str, srs: str) -> Entity:
+    return entities.add("uploads", {
+        "name": name, "description": "", "type": type_, "srs": srs, "open": False, "status": "CREATED", "size": 0,
+        "tags": {}, "type_infos": {}, "contact": rights.community_of(entities, datastore)["contact"],
+        "private": {"checks": [], "storage": quota.storage_for(entities, datastore, "uploads")["_id"]},
     }, datastore["_id"])  # fmt: skip
 
 

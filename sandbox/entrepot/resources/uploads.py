@@ -134,6 +134,7 @@ async def _add(request: Request, part: str, path: Path) -> Response:
     if tree.taken(folder, folder / path):
         raise conflict(f"Ce chemin existe déjà : {path}")
     quota.require_storage(entities, datastore, quota.storage_for(entities, datastore, KIND), sent.size)
+    quota.require_delivery(entities, sent.size)
     sent.move(folder / path)
     upload["size"] += sent.size
     entities.save(upload)
