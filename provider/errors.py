@@ -62,6 +62,30 @@ def _busy(error):
     return text + _said(error)
 
 
+_OF_ENTREPOT = ("/datastores/", "/users/me/")
+"""Paths of what the API Entrepôt lets change."""
+
+
+def _conflict(error):
+    """Who would change something of the Entrepôt has no old copy of it: what it says is how things are there."""
+    if error.method == "GET" or not any(part in error.url for part in _OF_ENTREPOT):
+        return _service(
+            lambda: _("{host} refuses because things have changed there meanwhile (409). Refresh, then try again.")
+        )(error)
+    if "quota" in error.server_message.casefold():
+        remedy = _(
+            "“Inventory of a datastore” shows how full each quota is and what is kept for nothing: delete that, or ask "
+            "the support for a higher quota."
+        )
+    else:
+        remedy = _(
+            "If it is in use, “Inventory of a datastore” shows by what; if a name or path is taken, choose another; if "
+            "work on it has not ended, wait for it with “Follow an execution”."
+        )
+    said = _service(lambda: _("{host} refuses because of how things are there (409): {request}."))(error)
+    return f"{said} {remedy}"
+
+
 # the first class that fits counts: the narrow ones stand before the wide ones
 _SERVICE = (
     (
@@ -132,12 +156,7 @@ _SERVICE = (
         service.NotFound,
         _service(lambda: _("{host} does not know what was asked for (404): {request}. It may have been deleted.")),
     ),
-    (
-        service.Conflict,
-        _service(
-            lambda: _("{host} refuses because things have changed there meanwhile (409). Refresh, then try again.")
-        ),
-    ),
+    (service.Conflict, _conflict),
     (
         service.Invalid,
         _service(lambda: _("{host} does not accept the request ({status}): {request}.")),

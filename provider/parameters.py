@@ -80,6 +80,11 @@ def moment(name, label, help, *, advanced=False):
     )
 
 
+def day(name, label, help, *, advanced=False):
+    kind = QgsProcessingParameterDateTime.Type.Date
+    return described(QgsProcessingParameterDateTime(name, label, kind, optional=True), help, advanced=advanced)
+
+
 def choice(name, label, help, entries, *, default=None, advanced=False):
     """One of `entries`, (code, shown name) pairs; optional when there is no default."""
     codes = [code for code, _shown in entries]

@@ -237,7 +237,10 @@ def create_and_view() -> Model:
     return model
 
 
-_PUBLISHED = ("CONNECTION", "DATASTORE", "INPUT", "NAME", "SERVICES", "CRS", "RESTRICTED", "STORE")
+_PUBLISHED = (
+    "CONNECTION", "DATASTORE", "INPUT", "NAME", "SERVICES", "CRS", "RESTRICTED", "REPAIR", "ATTRIBUTION", "LAYER_NAME",
+    "STORE",
+)  # fmt: skip
 
 
 def check_and_publish() -> Model:
@@ -249,7 +252,7 @@ def check_and_publish() -> Model:
         "error.",
         "Everything that is wrong comes at once, on one page: mend it, then run it again. With an error nothing is "
         "sent, and the model ends without a failure. Without one, the layers are published as “Publish layers” does "
-        "it, and run again they are brought up to date.",
+        "it, and run again they are brought up to date. Invalid geometries are no error where they are to be repaired.",
         "vérifier, publier, contrôle, qualité, géoplateforme, entrepôt, check, validate, publish, service",
         CONNECTION="sandbox.json",
         INPUT="cantons.geojson",
@@ -270,7 +273,9 @@ def check_and_publish() -> Model:
     model.does(
         "judge", "native:condition", "2. Is there an error?", 2.2, 1.75,
         note="Nothing is sent if there is one.",
-        conditions={"good": "var('check:ERROR_COUNT') = 0"},
+        conditions={
+            "good": "var('check:ERROR_COUNT') = if(var('REPAIR'), var('check:INVALID_COUNT'), 0)",
+        },
         after=("check",),
     )  # fmt: skip
     model.does(

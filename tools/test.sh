@@ -12,7 +12,7 @@ else
   echo "matrix: only this machine's QGIS; the newer ones run by 'make test-matrix' or MATRIX=1"
 fi
 # A crash of QGIS takes its worker along; pytest-xdist can wait for ever after replacing one, so it ends the run instead.
-.venv/bin/python -m pytest --numprocesses=auto --dist=loadfile --max-worker-restart=0 "$@" </dev/null
+.venv/bin/python -m pytest --numprocesses=$(($(nproc) + 1)) --dist=loadfile --max-worker-restart=0 "$@" </dev/null
 case $? in
 0) ;;
 5) echo "test: pytest found no test at all, which is a fault: nothing was checked" >&2 && status=1 ;;

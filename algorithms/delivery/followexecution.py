@@ -49,7 +49,14 @@ class FollowExecution(Operation):
                 "ID", _("Execution, check or delivery"), _("Its id; for a delivery also its name."), "uploads"
             ),
             p.flag("WAIT", _("Wait for its end"), _("Otherwise it is told how it is doing now.")),
-            p.flag("ABORT", _("Abort it"), _("What it has made so far is of no use then.")),
+            p.flag(
+                "ABORT",
+                _("Abort it"),
+                _(
+                    "What it has made so far is of no use then. For an execution your account needs the right "
+                    "PROCESSING, for a check or a delivery UPLOAD."
+                ),
+            ),
             sending.fail_on_problem(_("Whether the operation fails, at its end, when it came to a bad end.")),
             p.table_out("OUTPUT", _("Log"), _("One row each line: what wrote it, number, level, message.")),
             p.html(),
@@ -70,8 +77,7 @@ class FollowExecution(Operation):
     def perform(self, call):
         from ...workflows.entrepot.delivery.following import COLUMNS, follow
 
-        # who aborts must have the right to; everybody in the community may look
-        office = call.office(*(["PROCESSING"] if call.flag("ABORT") else []))
+        office = call.office()
         found = follow(
             office, call.text("ID"), to_the_end=call.flag("WAIT"), abort=call.flag("ABORT"), watch=call.watch
         )

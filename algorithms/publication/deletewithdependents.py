@@ -12,6 +12,7 @@ KINDS = (
     ("service", N_("A service: offerings, configuration, styles")),
     ("stored_data", N_("Stored data, with its services")),
     ("upload", N_("A delivery")),
+    ("everything", N_("All that the datastore has")),
 )
 
 
@@ -20,7 +21,8 @@ class DeleteWithDependents(Operation):
     GROUP = PUBLICATION
     TITLE = N_("Delete with dependents")
     SUMMARY = N_(
-        "Shows what must be deleted with a data sheet, a service, stored data or a delivery, and deletes it in order."
+        "Shows what must be deleted with a data sheet, a service, stored data or a delivery, or to empty a datastore, "
+        "and deletes it in order."
     )
     HELP = N_(
         "At first it only shows the plan, as a table and a page: nothing is deleted before “Only show the plan” is "
@@ -54,7 +56,10 @@ class DeleteWithDependents(Operation):
             p.text(
                 "NAME",
                 _("Name or id"),
-                _("The name of the data sheet; for all else the id or the name, of a service its layer name too."),
+                _(
+                    "The name of the data sheet; to empty a datastore, its name; for all else the id or the name, of a "
+                    "service its layer name too."
+                ),
                 optional=False,
             ),
             p.flag(

@@ -20,8 +20,10 @@ class InventoryOfDatastore(Operation):
         "that nothing uses, configurations without a service, annexes and records that are not published; also what is "
         "UNSTABLE, quotas that are nearly full, permissions that end soon, and data that is older than its record "
         "promises. Nothing is changed.\n\n"
-        "Few requests are sent: a list of each kind; one more for each configuration, each record and each stored data "
-        "without a service, unless you switch the details off; one for each service if you want its usage.\n\n"
+        "Of executions it tells how many there are, and lists the newest of those that run or ended badly.\n\n"
+        "Few requests are sent: a list of each kind, one for each status of executions; one more for each "
+        "configuration, each record and each stored data without a service, unless you switch the details off; one for "
+        "each service if you want its usage.\n\n"
         "It also fills the lists that the other operations offer."
     )
     TAGS = (
@@ -63,7 +65,10 @@ class InventoryOfDatastore(Operation):
             p.table_out(
                 "OUTPUT",
                 _("Inventory"),
-                _("One row for each thing: kind, id, name, status, data sheet, size."),
+                _(
+                    "One row for each thing: kind, id, name, status, data sheet, size; for each execution that runs or "
+                    "ended badly, too."
+                ),
                 offered=True,
             ),
             p.table_out("FINDINGS", _("What deserves attention"), _("One row for each remark, with its reason.")),
@@ -80,6 +85,9 @@ class InventoryOfDatastore(Operation):
             ANNEXE_COUNT=_("Annexes"),
             METADATA_COUNT=_("Metadata records"),
             PERMISSION_COUNT=_("Permissions"),
+            EXECUTION_COUNT=_("Executions"),
+            RUNNING_COUNT=_("Executions that run"),
+            FAILED_COUNT=_("Executions that failed or were aborted"),
             SHEET_COUNT=_("Data sheets"),
             SIZE=_("Bytes stored"),
             ORPHAN_COUNT=_("Things of no use"),

@@ -1,8 +1,10 @@
 """Publish layers as live services, in one step."""
 
+from qgis.core import QgsProcessingParameterAuthConfig
+
 from ...i18n import N_, _
 from ...provider import parameters as p
-from ...provider.entrepot import choices, datasets, publication
+from ...provider.entrepot import choices, datasets, keychain, publication
 from ...provider.entrepot.service_layers import ServiceLayers
 from ...provider.operation import PUBLICATION, Operation
 
@@ -76,6 +78,15 @@ class PublishLayers(Operation):
                 advanced=True,
             ),
             *publication.common(),
+            p.described(
+                QgsProcessingParameterAuthConfig("AUTHCFG", _("Key for restricted services"), optional=True),
+                _(
+                    "The authentication configuration of a key that “Create a key” made and that may use the services: "
+                    "they are read back and added to the map with it. A new service is reached by no key yet: “Set "
+                    "permissions” and “Create an access” let it in."
+                ),
+                advanced=True,
+            ),
             p.flag(
                 "ADD_TO_PROJECT",
                 _("Add the services to the map"),
@@ -108,10 +119,15 @@ class PublishLayers(Operation):
         )
 
     def take_in(self, call):
+        from ...workflows.entrepot.verification.diffusion import Key
+
         self._taken, self._shown = publication.take(call), None
+        authcfg = call.text("AUTHCFG") if call.flag("RESTRICTED") else ""
+        self._key = Key(keychain.headers_of(authcfg)) if authcfg else None
 
     def perform(self, call):
         taken, self._taken = self._taken, None  # gone before QGIS is, whatever is raised
+        key, self._key = self._key, None
         from ...workflows.entrepot.publication import published
         from ...workflows.entrepot.publication.publishing import publish
         from ...workflows.entrepot.publication.wishes import check_said, wish_of
@@ -122,8 +138,8 @@ class PublishLayers(Operation):
         check_said(office, said)
         with publication.exported(call, taken) as (data, outputs):
             wish = wish_of(office, said, data, call.watch.warn)
-            done = publish(office, call.ledger_store, data, wish, call.watch.part(publication.EXPORT, 1))
-        self._shown = ServiceLayers(publication.to_show(call, office, done, is_open=said.open), said.name)
+            done = publish(office, call.ledger_store, data, wish, call.watch.part(publication.EXPORT, 1), key)
+        self._shown = ServiceLayers(publication.to_show(call, office, done, is_open=said.open, key=key), said.name)
         outcome = published.Outcome(done, data, office.datastore.session.requests_sent)
         return {**outcome.outputs(), **outputs, **call.page("REPORT", outcome.report())}
 

@@ -71,7 +71,11 @@ class MakeStyle(Operation):
                 ),
                 advanced=True,
             ),
-            p.flag("UPLOAD", _("Put it into the datastore"), _("As a style that WMS services can use (static file).")),
+            p.flag(
+                "UPLOAD",
+                _("Put it into the datastore"),
+                _("As a style (static file), whose id “Publish a WMS of vectors” takes in STATICS."),
+            ),
             p.text(
                 "STYLE_NAME",
                 _("Name of the style"),

@@ -1,7 +1,7 @@
 """Publish a database as a WMS."""
 
 from ...i18n import N_, _
-from ...provider.entrepot import services
+from ...provider.entrepot import choices, services
 
 
 class PublishWmsVector(services.Publishing):
@@ -12,7 +12,8 @@ class PublishWmsVector(services.Publishing):
     HELP = N_(
         "One layer shows all tables, the first on top. A style is an SLD file called as its table (cantons.sld); one "
         "made by QGIS is converted to what the server takes, and what gets lost is told. A table without a style gets "
-        "a plain one. “Make a style for services” makes SLD files of layers.\n\n"
+        "a plain one. “Make a style for services” makes SLD files of layers, or puts them into the datastore: give its "
+        "id then in STATICS.\n\n"
         "Run again with the same layer name, the service is brought up to date with what is given; styles, texts and "
         "tables that are not given stay. If the platform does not come to publish it, nothing is left behind."
     )
@@ -31,6 +32,17 @@ class PublishWmsVector(services.Publishing):
             services.file_list(
                 "STYLES", _("Styles (SLD)"), _("Files called as the tables; a single one may have any name.")
             ),
+            choices.entity(
+                "STATICS",
+                _("Styles in the datastore"),
+                _(
+                    "Ids or names of styles that are there already, as “Make a style for services” gives them. Several "
+                    "are separated by semicolons. A style that is not called as its table is written table=id. "
+                    "Services that use one style all change with it."
+                ),
+                "statics",
+                optional=True,
+            ),
             services.file_list(
                 "TEMPLATES",
                 _("Templates (FTL)"),
@@ -46,6 +58,7 @@ class PublishWmsVector(services.Publishing):
             call,
             tables=tuple(call.choices("TABLES")),
             styles=services.files(call, "STYLES"),
+            statics=tuple(filter(None, map(str.strip, call.text("STATICS").split(";")))),
             templates=services.files(call, "TEMPLATES"),
             bbox=services.box(call),
         )

@@ -7,7 +7,7 @@ from typing import Optional
 
 from .. import reading
 from ..paging import Row
-from .api import Datastore, segment
+from .api import Datastore, Entrepot, segment
 from .entities import id_of, ids_of
 from .urls import Url, urls_of
 
@@ -66,6 +66,27 @@ class Info:
     layer_name_prefix: str
     metadata_prefix: str
     raw: Row = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Organization:
+    """Who a community belongs to; `uploads_quota` in bytes, for all its datastores together (None: not said)."""
+
+    id: str
+    name: str
+    uploads_quota: Optional[int]
+
+
+def organization_of(api: Entrepot, community: str) -> Optional[Organization]:
+    """The organization of a community, None if it tells of none. Two requests, for the quota is a list's alone."""
+    told = reading.mapping(api.get(f"communities/{segment(community)}").get("organization"))
+    id, name = reading.text(told.get("_id")), reading.text(told.get("name"))
+    if not id:
+        return None
+    query = [("name", name), ("fields", "name,uploads_quota")] if name else [("fields", "name,uploads_quota")]
+    listed = api.listed("catalogs/organizations", query)
+    found = next((row for row in listed if reading.text(row.get("_id")) == id), {})
+    return Organization(id, name or reading.text(found.get("name")), reading.integer(found.get("uploads_quota")))
 
 
 def get(datastore: Datastore) -> Info:

@@ -127,8 +127,3 @@ def _checks(value: Any) -> tuple[tuple[str, str], ...]:
 def close(datastore: Datastore, upload: str) -> None:
     """OPEN to CHECKING (EA6: an empty body)."""
     uploads.act(datastore, upload, "close")
-
-
-def reopen(datastore: Datastore, upload: str) -> None:
-    """CLOSED or UNSTABLE back to OPEN."""
-    uploads.act(datastore, upload, "open")

@@ -8,6 +8,7 @@ from qgis.core import QgsApplication, QgsAuthMethodConfig, QgsProcessingParamete
 from qgis.PyQt.QtCore import QObject, QThread, QUrl, pyqtSignal
 from qgis.PyQt.QtNetwork import QNetworkRequest
 
+from ...client.errors import keep_secret
 from ...i18n import _
 from ...workflows.errors import InputError
 
@@ -82,11 +83,12 @@ def headers_of(authcfg):
         raise InputError(_("QGIS knows no authentication configuration “{authcfg}”.").format(authcfg=authcfg))
     granted, request = manager.updateNetworkRequest(QNetworkRequest(QUrl("https://data.geopf.fr")), authcfg)
     if not granted:
-        raise InputError(
-            _("The authentication configuration “{authcfg}” gives no credentials.").format(authcfg=authcfg)
-        )
+        why = _("The authentication configuration “{authcfg}” gives no credentials.").format(authcfg=authcfg)
+        if not can_send_headers():
+            why += " " + _("This version of QGIS opens keys of the type BASIC alone.")
+        raise InputError(why)
     raw = {bytes(name).decode("latin-1"): request.rawHeader(name) for name in request.rawHeaderList()}
-    return {name: bytes(value).decode("latin-1") for name, value in raw.items()}
+    return {name: keep_secret(bytes(value).decode("latin-1")) for name, value in raw.items()}
 
 
 class FileVault:

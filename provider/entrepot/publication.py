@@ -247,8 +247,11 @@ def _tell_names(call, data):
             )
 
 
-def to_show(call, office, done, *, is_open):
-    """The published services as layers for the map; what cannot be shown is a warning, for they are published."""
+def to_show(call, office, done, *, is_open, key=None):
+    """The published services as layers for the map; what cannot be shown is a warning, for they are published.
+
+    Restricted ones are asked for with `key`, a `Key` with the headers of AUTHCFG.
+    """
     from ...client.entrepot.urls import Url
     from ...client.errors import ServiceError
     from ...workflows.entrepot.services.map_layers import map_layers
@@ -257,14 +260,21 @@ def to_show(call, office, done, *, is_open):
 
     if not call.flag("ADD_TO_PROJECT") or QgsApplication.platform() == "qgis_process":
         return []
-    if not is_open:
-        call.feedback.pushInfo(_("Restricted services are added to the map with a key: see “Add a restricted layer”."))
+    if not is_open and key is None:
+        call.feedback.pushInfo(
+            _(
+                "Restricted services are added to the map with a key: give one in AUTHCFG, or see “Add a restricted "
+                "layer”."
+            )
+        )
         return []
+    reader = Reader(office.datastore.session, None if is_open else key)
     found = []
     for type, made in done.services.items():
         try:
             urls = [Url(*url) for url in made["urls"]]
-            found += map_layers(Reader(office.datastore.session), type, made["layer"], urls)
+            layers = map_layers(reader, type, made["layer"], urls)
+            found += layers if is_open else [layer.with_key(call.text("AUTHCFG")) for layer in layers]
         except (NotOffered, ServiceError) as error:
             why = str(error) if isinstance(error, NotOffered) else call.watch.explain(error)
             call.feedback.pushWarning(

@@ -48,12 +48,14 @@ class Publishing(Operation):
 
     def publish(self, call, asked):
         """Publish, and give the outputs."""
-        from ...workflows.entrepot.services.asked_services import serve
+        from ...workflows.entrepot.services.asked_services import read_back, serve
         from ...workflows.entrepot.services.services import CREATED, UNCHANGED, UPDATED
 
         office = call.office("BROADCAST")
         served, data = serve(office, call.ledger_store, asked, call.watch)
         _remember(call, data, asked, served)
+        verdicts = read_back(office, asked, served, data, call.watch)
+        good = all(verdict.ok for verdict in verdicts)
         self._shown = ServiceLayers(_to_show(call, office, asked, served) if self._is_shown(call) else ())
         return {
             "CONFIGURATION": served.configuration,
@@ -66,6 +68,8 @@ class Publishing(Operation):
             "UPDATED_COUNT": int(served.state == UPDATED),
             "UNCHANGED_COUNT": int(served.state == UNCHANGED),
             "LAYER_COUNT": len(served.layers),
+            "VERIFIED_COUNT": int(good and all(verdict.read for verdict in verdicts)),
+            "FAULT_COUNT": int(not good),
             "REQUEST_COUNT": office.datastore.session.requests_sent,
         }
 
@@ -329,5 +333,7 @@ def declare(operation):
         UPDATED_COUNT=_("Brought up to date"),
         UNCHANGED_COUNT=_("Left as it was"),
         LAYER_COUNT=_("Layers on the service"),
+        VERIFIED_COUNT=_("Services read back as they should be"),
+        FAULT_COUNT=_("Services read back with a fault"),
         REQUEST_COUNT=_("Requests sent"),
     )

@@ -8,7 +8,9 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsProcessingContext,
     QgsProcessingException,
+    QgsProject,
     QgsRasterLayer,
+    QgsVectorFileWriter,
     QgsVectorLayer,
 )
 
@@ -144,3 +146,29 @@ def test_in_a_thread_of_its_own(run_in_thread, project):
     found = run_in_thread("checklayers", context, INPUT=[layer.id()], OUTPUT="TEMPORARY_OUTPUT")
     assert found["INVALID_COUNT"] == 301
     layer.rollBack()
+
+
+def test_a_name_that_a_service_of_the_datastore_has(serve):
+    serve(
+        "publishwfs", STORED_DATA="cantons", LAYER_NAME="pris", TITLE="Cantons", NAME="Ma carte", ADD_TO_PROJECT=False
+    )
+    found = serve("checklayers", LAYER_NAME="pris", OUTPUT="TEMPORARY_OUTPUT", FAIL_ON_ERROR=True)
+    assert (found["ERROR_COUNT"], found["WARNING_COUNT"]) == (0, 1)
+    (row,) = features(found["OUTPUT"])
+    assert (row["code"], row["layer"]) == ("layer_name", "pris")
+    assert row["fault"].startswith("The WFS service “Ma carte” of this datastore has this name already.")
+    assert serve("checklayers", LAYER_NAME="libre")["WARNING_COUNT"] == 0
+    with pytest.raises(QgsProcessingException, match="1 error"):
+        serve("checklayers", LAYER_NAME="pas libre", FAIL_ON_ERROR=True)
+
+
+def test_geometries_of_files(run, tmp_path):
+    good = memory(rows=[(SQUARE,), (BOW,)])
+    path = str(tmp_path / "zones.gpkg")
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    QgsVectorFileWriter.writeAsVectorFormatV3(good, path, QgsProject.instance().transformContext(), options)
+    found = run("checklayers", FILES=[path], FAULTS="TEMPORARY_OUTPUT", OUTPUT="TEMPORARY_OUTPUT")
+    assert codes(found) == [("error", "invalid_geometry", path)] and found["INVALID_COUNT"] == 1
+    (place,) = features(found["FAULTS"])
+    at = place.geometry().asMultiPoint()[0]
+    assert place["feature"] == "2" and (at.x(), at.y()) == pytest.approx((2.35, 48.85), abs=1e-3)

@@ -2,6 +2,7 @@
 
 import re
 import stat
+from pathlib import Path
 
 import pytest
 import requests
@@ -10,12 +11,14 @@ from qgis.core import (
     QgsAuthMethodConfig,
     QgsProcessingContext,
     QgsProcessingException,
+    QgsVectorLayer,
 )
 
 from geocollab.provider.entrepot import keychain
 from geocollab.workflows.entrepot.rights.keyring import Secret
 from tests.qgis.served_data import written
 
+CANTONS = Path(__file__).parents[2] / "sandbox" / "data" / "cantons.geojson"
 MASTER_PASSWORD = "of-the-tests"  # pragma: allowlist secret
 
 
@@ -278,6 +281,43 @@ def test_from_a_permission_to_the_map(serve, manager, restricted, add, warehouse
     assert all("IgnoreGetMapUrl=1" in source for source in wms)
     question = {"SERVICE": "WFS", "REQUEST": "GetFeature", "TYPENAMES": f"{name}:cantons"}
     assert requests.get(warehouse.url + "/private/wfs", question, timeout=30).status_code == 401
+
+
+@pytest.mark.parametrize("type", ["BASIC", "HASH"])
+def test_what_is_published_restricted_is_read_back_and_shown_with_a_key(
+    serve, manager, warehouse, project, feedback, type
+):
+    if type == "HASH" and not keychain.can_send_headers():
+        pytest.skip("this QGIS sends no headers of one's own")
+    warehouse.entrepot_settings(check_seconds=0, execution_seconds=0, publication_seconds=0)
+    name = f"cles_{type.lower()}"
+    key = serve("createkey", NAME=f"de {name}", TYPE=type)
+
+    def publish(cantons, **more):
+        context = QgsProcessingContext()
+        context.setProject(project)
+        layer = QgsVectorLayer(str(CANTONS), "cantons", "ogr")
+        layer.setSubsetString(f"\"nom\" LIKE '{cantons}%'")
+        given = {"NAME": name, "SERVICES": "WFS,WMS-VECTOR", "RESTRICTED": True, "AUTHCFG": key["AUTHCFG"], **more}
+        found = serve("publishlayers", context=context, INPUT=[layer], **given)
+        layers = [context.temporaryLayerStore().mapLayer(id) for id in context.layersToLoadOnCompletion()]
+        return [found[count] for count in ("VERIFIED_COUNT", "FAULT_COUNT", "NOT_READ_COUNT")], layers, context
+
+    counts, layers, _context = publish("M")  # no key can reach what was not there before
+    assert counts == [0, 0, 2] and layers == []
+    assert [text for text in feedback.infos if "WFS “" in text and "the key of AUTHCFG does not reach it" in text]
+
+    serve("setpermissions", LAYERS=name, COMMUNITIES="montreuil", LICENCE="libre", END="2099-01-01")
+    serve("createaccess", KEY=key["KEY"], LAYERS=name)
+    counts, layers, _context = publish("P")
+    assert counts == [2, 0, 0] and feedback.errors == []
+    assert sorted(layer.providerType() for layer in layers) == ["WFS", "wms"]
+    assert all(layer.isValid() and key["AUTHCFG"] in layer.source() for layer in layers)
+
+    counts, _layers, _context = publish("B", AUTHCFG="")
+    assert counts == [0, 0, 2]
+    with pytest.raises(QgsProcessingException, match="QGIS knows no authentication configuration “abc1234”"):
+        publish("B", AUTHCFG="abc1234")
 
 
 def test_the_list_alone(serve, restricted, add, feedback):

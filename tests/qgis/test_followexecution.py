@@ -1,5 +1,7 @@
 """`followexecution`: executions, checks and deliveries, how they are doing, their logs; waited for and aborted."""
 
+import contextlib
+
 import pytest
 from qgis.core import QgsProcessingException
 
@@ -24,6 +26,20 @@ def stuck(geo, upload, writable, monkeypatch):
             geo("integratevector", UPLOAD=upload, NAME=unique("stuck"))
     (made,) = writable.journal("/launch$")
     return made["path"].split("/")[-2]
+
+
+@contextlib.contextmanager
+def having(server, *rights):
+    """The account has these rights alone."""
+    ids = server.entrepot()["ids"]
+    community, member = ids["community"]["montreuil"], ids["user"]["membre"]
+    before = server.entrepot_entity("community", id=community)["private"]
+    only = {**before, "members": {**before["members"], member: list(rights)}}
+    server.entrepot_entity("community", id=community, private=only)
+    try:
+        yield
+    finally:
+        server.entrepot_entity("community", id=community, private=before)
 
 
 def test_an_execution_with_its_log(geo, upload, tmp_path):
@@ -82,6 +98,33 @@ def test_the_checks_of_a_delivery_are_stopped(geo, tmp_path, writable, monkeypat
         geo("uploadfiles", INPUT=[str(cantons(tmp_path))], NAME=name, TYPE="VECTOR", CRS="EPSG:4326")
     found = geo("followexecution", ID=name, ABORT=True, WAIT=True)
     assert found["STATUS"] == "UNSTABLE"
+
+
+def test_who_may_deliver_stops_checks_and_no_executions(geo, stuck, tmp_path, writable, monkeypatch):
+    from geocollab.workflows.entrepot.delivery import closing
+
+    name = unique("checking")
+    writable.entrepot_settings(check_seconds=-1)
+    monkeypatch.setattr(closing, "PATIENCE", 0.2)
+    with pytest.raises(QgsProcessingException, match=r"have not come to an end"):
+        geo("uploadfiles", INPUT=[str(cantons(tmp_path))], NAME=name, TYPE="VECTOR", CRS="EPSG:4326")
+    with having(writable, "UPLOAD"):
+        assert geo("followexecution", ID=name, ABORT=True, WAIT=True)["STATUS"] == "UNSTABLE"
+        with pytest.raises(QgsProcessingException, match=r"lacks the right PROCESSING"):
+            geo("followexecution", ID=stuck, ABORT=True)
+    with having(writable, "PROCESSING"):
+        with pytest.raises(QgsProcessingException, match=r"lacks the right UPLOAD"):
+            geo("followexecution", ID=name, ABORT=True)
+        assert geo("followexecution", ID=stuck, ABORT=True, WAIT=True)["STATUS"] == "ABORTED"
+
+
+@pytest.mark.parametrize("status", ["GENERATING", "MODIFYING"])
+def test_a_delivery_that_is_being_made_is_not_told_to_abort(geo, upload, writable, feedback, status):
+    writable.entrepot_entity("uploads", id=upload, status=status)
+    writable.clear_journal()
+    with pytest.raises(QgsProcessingException, match=rf"is {status}: an execution writes it, .* Nothing was aborted"):
+        geo("followexecution", ID=upload, ABORT=True)
+    assert writes(writable) == [] and not any("was told to abort" in info for info in feedback.infos)
 
 
 def test_a_cancel_of_the_waiting_leaves_it_alone(geo, stuck, writable, feedback):

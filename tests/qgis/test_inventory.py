@@ -48,7 +48,7 @@ def test_tables_page_and_numbers_agree(inventory, stock, tmp_path, no_lists, fee
 def test_without_details_and_usage_few_requests_are_sent(inventory):
     found = inventory(DETAILS=False, DAYS=0)
 
-    assert (found["REQUEST_COUNT"], found["HITS"]) == (8, 0)
+    assert (found["REQUEST_COUNT"], found["HITS"]) == (16, 0)
 
 
 def test_by_the_program(stock, tmp_path):

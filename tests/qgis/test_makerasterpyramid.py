@@ -5,13 +5,18 @@ import json
 import pytest
 from qgis.core import QgsProcessingException
 
-from tests.qgis.delivered import IMAGES, bodies, cantons, unique
+from tests.qgis.delivered import bodies, cantons, picture, unique
 
 
 @pytest.fixture
-def images(geo):
+def images(geo, tmp_path):
     """A closed delivery of one image."""
-    given = {"INPUT": [str(IMAGES[0])], "NAME": unique("image"), "TYPE": "RASTER", "CRS": "EPSG:2154"}
+    given = {
+        "INPUT": [str(picture(tmp_path / "image.tif"))],
+        "NAME": unique("image"),
+        "TYPE": "RASTER",
+        "CRS": "EPSG:2154",
+    }
     return geo("uploadfiles", **given)["UPLOAD"]
 
 

@@ -41,6 +41,10 @@ def test_all_tables_at_the_same_levels(geo, database, writable):
         "tippecanoe_options": "-S10",
         "width": 8,
     }
+    made = writable.entrepot_entity("stored_data", id=found["STORED_DATA"])
+    assert made["tags"] == {
+        "datasheet_name": "Cantons", "vectordb_id": database, "proc_pyr_creat_id": found["EXECUTION"],
+    }  # fmt: skip
     writable.clear_journal()
     again = geo("maketiles", **given, EXTENT=PARIS, WIDTH=8, OPTIONS="-S10", SHEET="Cantons")
     assert (again["STORED_DATA"], again["MADE_COUNT"]) == (found["STORED_DATA"], 0) and writes(writable) == []

@@ -45,6 +45,39 @@ def test_with_an_error_nothing_is_sent(run, base, writable, tmp_path):
     assert [entry for entry in writable.journal("^/api/") if entry["method"] in WRITES] == []
 
 
+def test_geometries_that_are_to_be_repaired_are_no_error(run, base, tmp_path):
+    found = run("checkandpublish", **base, NAME="Réparés", INPUT=[layer("a", shape=BOW)], REPAIR=True,
+                **{"check:FAULTS": str(tmp_path / "f.html")})  # fmt: skip
+    children = found["CHILD_RESULTS"]
+    assert (children["check"]["INVALID_COUNT"], children["publish"]["REPAIRED_COUNT"]) == (1, 1)
+
+
+@pytest.mark.parametrize("name", ["checkandpublish", "replaceandrollback"])
+def test_what_an_endpoint_insists_on_can_be_given(run, base, writable, name):
+    """Where the only endpoint with room insists on an attribution."""
+    ids = writable.entrepot()["ids"]
+    only, datastore = ids["endpoint"]["gpf-geoserver-wfs-catalogue"], ids["datastore"]["montreuil"]
+    found = writable.entrepot_entity("datastore", id=datastore)["private"]["endpoints"]
+    full = {id: {**one, "taken": one["quota"] * (id != only)} for id, one in found.items()}
+    writable.entrepot_entity("datastore", id=datastore, private={"endpoints": {**full, **metadata(writable, found)}})
+    try:
+        wanted = {**base, "NAME": f"Cité {name}", "INPUT": [layer("a")]}
+        with pytest.raises(QgsProcessingException, match=r"Publish them|Replace the data"):
+            run(name, **wanted)
+        more = {"ATTRIBUTION": "© Ville de Montreuil", "LAYER_NAME": f"cite_{name}"}
+        results = run(name, **wanted, **more)["CHILD_RESULTS"]
+        done = results["publish" if name == "checkandpublish" else "replace"]
+        assert (done["STATE"], done["FAULT_COUNT"]) == ("created", 0)
+    finally:
+        writable.entrepot_entity("datastore", id=datastore, private={"endpoints": found})
+
+
+def metadata(writable, endpoints):
+    """Those of records, as they are."""
+    ids = [id for name, id in writable.entrepot()["ids"]["endpoint"].items() if "geonetwork" in name]
+    return {id: endpoints[id] for id in ids if id in endpoints}
+
+
 def test_data_is_replaced_and_rolled_back_if_it_does_not_come_back(run, base, writable):
     wanted = {**base, "NAME": "Relais"}
     first = run("replaceandrollback", **wanted, INPUT=[layer("ancien")])["CHILD_RESULTS"]

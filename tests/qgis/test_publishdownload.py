@@ -12,6 +12,7 @@ GIVEN = {"LAYER_NAME": "fichiers", "SUB_NAME": "2026", "FORMAT": "GEOJSON", "ZON
 def test_files_can_be_downloaded(serve, warehouse):
     found = serve("publishdownload", STORED_DATA="cantons (archive)", TITLE="Cantons", **GIVEN)
     assert (found["STATUS"], found["LAYER"], found["NEW_COUNT"]) == ("PUBLISHED", "fichiers", 1)
+    assert (found["VERIFIED_COUNT"], found["FAULT_COUNT"]) == (1, 0)
     file = requests.get(warehouse.url + "/telechargement/download/fichiers/2026/cantons.geojson", timeout=30)
     assert (file.status_code, file.content) == (200, b"{}")
     warehouse.clear_journal()

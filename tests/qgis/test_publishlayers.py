@@ -11,10 +11,13 @@ import requests
 from osgeo import gdal, ogr
 from qgis.core import (
     QgsApplication,
+    QgsCategorizedSymbolRenderer,
+    QgsCoordinateReferenceSystem,
     QgsFillSymbol,
     QgsProcessingContext,
     QgsProcessingException,
     QgsRasterLayer,
+    QgsRendererCategory,
     QgsSingleSymbolRenderer,
     QgsVectorLayer,
 )
@@ -182,9 +185,24 @@ def test_layers_that_were_taken_are_let_go_whatever_is_raised(qgis_app, name):
     assert operation._taken is None
 
 
+def test_a_style_that_uses_a_column_that_is_not_there(publish, project, writable, feedback):
+    layer = memory(fields="nom:string", rows=[(SQUARE, "a")], name="Décor")
+    symbol = QgsFillSymbol.createSimple({"color": "#c01020"})
+    layer.setRenderer(QgsCategorizedSymbolRenderer("disparue", [QgsRendererCategory("x", symbol, "Les x")]))
+    project.addMapLayer(layer)
+    found = publish([layer], NAME="Décor", SERVICES="WMS-VECTOR")
+    assert (found["STATE"], found["FAULT_COUNT"]) == ("created", 0)
+    assert any("Décor: " in text and "there is no column “disparue”" in text for text in feedback.warnings)
+    assert "disparue" not in style(writable, "decor")
+
+
 def test_a_layer_without_objects_or_without_coordinate_system(publish, writable):
     with pytest.raises(QgsProcessingException, match="no object"):
         publish([memory(name="vide")], NAME="Vide")
+    lost = memory(rows=[(SQUARE,)], name="Perdue")
+    lost.setCrs(QgsCoordinateReferenceSystem())
+    with pytest.raises(QgsProcessingException, match=r"Perdue: It has no coordinate system.*Nothing was sent"):
+        publish([lost], NAME="Perdue")
     assert sent(writable) == []
 
 

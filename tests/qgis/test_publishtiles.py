@@ -29,6 +29,7 @@ def test_vector_tiles_of_a_pyramid(publish, serve, warehouse):
     given = {"STORED_DATA": "cantons (tuiles)", "LAYER_NAME": "tiles_vector", "TITLE": "Cantons"}
     found, layers, _context = publish("publishwmtstms", **given)
     assert (found["STATUS"], found["LAYER"]) == ("PUBLISHED", "tiles_vector")
+    assert (found["VERIFIED_COUNT"], found["FAULT_COUNT"]) == (1, 0)
     (layer,) = layers
     assert isinstance(layer, QgsVectorTileLayer) and layer.isValid()
     assert (layer.sourceMinZoom(), layer.sourceMaxZoom()) == (8, 12)
@@ -73,6 +74,7 @@ def test_vector_tiles_on_the_fly(publish, warehouse):
         "publishvectortms", STORED_DATA="cantons", LAYER_NAME="fly", TEXTS=["points", "lieux", "Des lieux"]
     )
     assert found["LAYER"] == "fly.cantons,fly.lieux"
+    assert (found["VERIFIED_COUNT"], found["FAULT_COUNT"]) == (1, 0)
     assert [(layer.name(), layer.isValid()) for layer in layers] == [("fly.cantons", True), ("fly.lieux", True)]
     tile = requests.get(warehouse.url + "/vector-tms/1.0.0/fly.cantons/8/129/88.pbf", timeout=60)
     assert tile.status_code == 200 and tile.content
@@ -83,6 +85,7 @@ def test_a_wms_of_pictures(publish):
     found, layers, _context = publish("publishwmsraster", INTERPOLATION="LINEAR", **given)
     (layer,) = layers
     assert found["STATUS"] == "PUBLISHED" and isinstance(layer, QgsRasterLayer) and layer.isValid()
+    assert (found["VERIFIED_COUNT"], found["FAULT_COUNT"]) == (1, 0)
     assert publish("publishwmsraster", **given)[0]["UNCHANGED_COUNT"] == 1
     assert publish("publishwmsraster", INTERPOLATION="BICUBIC", **given)[0]["UPDATED_COUNT"] == 1
 
@@ -96,6 +99,7 @@ def test_heights(serve, warehouse):
     assert written(warehouse) == []
     found = serve("publishaltimetry", **given, SOURCE="Lidar", ACCURACY="0,5 m")
     assert (found["STATUS"], found["NEW_COUNT"]) == ("PUBLISHED", 1)
+    assert (found["VERIFIED_COUNT"], found["FAULT_COUNT"]) == (0, 0)  # it has no layer to be listed
     assert serve("publishaltimetry", **given)["UNCHANGED_COUNT"] == 1
 
 

@@ -22,6 +22,7 @@ def test_published_added_and_read_back(serve, project, warehouse):
 
     assert (found["STATUS"], found["NEW_COUNT"], found["LAYER_COUNT"]) == ("PUBLISHED", 1, 2)
     assert found["LAYER"] == f"{LAYER}:cantons,{LAYER}:points" and "WFS" in found["URL"]
+    assert (found["VERIFIED_COUNT"], found["FAULT_COUNT"]) == (1, 0)
     layers = added(context)
     assert [layer.name() for layer in layers] == ["Cantons – cantons", "Cantons – points"]
     assert [layer.featureCount() for layer in layers] == [61, 8]
@@ -69,9 +70,24 @@ def test_restricted_is_said_and_not_added(serve, project, feedback):
     context.setProject(project)
     found = serve("publishwfs", context=context, STORED_DATA="cantons", LAYER_NAME="wfs_private", RESTRICTED=True)
     assert "/private/" in found["URL"] and not added(context)
+    assert (found["VERIFIED_COUNT"], found["FAULT_COUNT"]) == (0, 0)
+    assert any("wants a key, as it should; without one it was not read back" in info for info in feedback.infos)
     assert any("is added to the map with a key" in info for info in feedback.infos)
     layer = QgsVectorLayer(f"url='{found['URL'].partition('?')[0]}' typename='wfs_private:cantons'", "x", "WFS")
     assert not layer.isValid()
+
+
+def test_a_service_that_does_not_answer_is_told(serve, warehouse, feedback, impatient):
+    warehouse.faults({"kind": "status", "status": 500, "path": "^/wfs", "times": None})
+    found = serve("publishwfs", STORED_DATA="cantons", LAYER_NAME="wfs_mute", ADD_TO_PROJECT=False)
+    assert (found["STATUS"], found["NEW_COUNT"]) == ("PUBLISHED", 1)
+    assert (found["VERIFIED_COUNT"], found["FAULT_COUNT"]) == (0, 1)
+    assert [text for text in feedback.warnings if text.startswith("WFS")]
+    warehouse.faults()
+    warehouse.clear_journal()
+    again = serve("publishwfs", LAYER_NAME="wfs_mute", ADD_TO_PROJECT=False)
+    assert (again["UNCHANGED_COUNT"], again["VERIFIED_COUNT"]) == (1, 1)
+    assert len(warehouse.journal("^/wfs")) == 2
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from osgeo import gdal
 from qgis.core import QgsProcessingException
 
 from geocollab.provider import hints
-from tests.qgis.delivered import ARCHIVE, IMAGES, cantons, rows, unique, writes
+from tests.qgis.delivered import cantons, picture, rows, unique, writes
 from tests.qgis_process import run_qgis_process
 
 WORD = {"TYPE": "ARCHIVE", "CRS": "EPSG:4326"}
@@ -53,12 +53,15 @@ def test_vector_data_is_delivered_and_checked(geo, tmp_path, writable):
     assert writes(writable) == []
 
 
-def test_images_of_a_folder(geo, writable):
-    given = {"FOLDER": str(IMAGES[0].parent), "NAME": unique("ain"), "TYPE": "RASTER", "CRS": "EPSG:2154"}
+def test_images_of_a_folder(geo, writable, tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    images = [picture(folder / f"{name}.tif") for name in "abcd"]
+    given = {"FOLDER": str(folder), "NAME": unique("images"), "TYPE": "RASTER", "CRS": "EPSG:2154"}
     found = geo("uploadfiles", **given)
     assert (found["STATUS"], found["SENT_COUNT"]) == ("CLOSED", 4)
     sent = [entry["query"] for entry in writable.journal("/data$")]
-    assert sorted(sent) == [[["path", f"data/{file.name}"]] for file in IMAGES]
+    assert sorted(sent) == [[["path", f"data/{file.name}"]] for file in images]
 
 
 def test_images_without_a_place_are_not_sent(upload, writable, tmp_path, feedback):
@@ -81,7 +84,8 @@ def test_images_without_a_place_are_not_sent(upload, writable, tmp_path, feedbac
 def test_an_archive_and_a_file_beside_a_folder(upload, tmp_path):
     (tmp_path / "more" / "deep").mkdir(parents=True)
     (tmp_path / "more" / "deep" / "a&b #1.txt").write_text("x", encoding="utf-8")
-    found = upload(INPUT=[str(ARCHIVE)], FOLDER=str(tmp_path / "more"), OUTPUT="TEMPORARY_OUTPUT")
+    (tmp_path / "CANTON.zip").write_bytes(b"PK")
+    found = upload(INPUT=[str(tmp_path / "CANTON.zip")], FOLDER=str(tmp_path / "more"), OUTPUT="TEMPORARY_OUTPUT")
     assert found["STATUS"] == "CLOSED"
     assert [row["path"] for row in rows(found["OUTPUT"])] == ["data/CANTON.zip", "data/deep/a&b #1.txt"]
 

@@ -16,7 +16,7 @@ from geocollab.client.errors import NotFound
 from geocollab.client.session import Session
 from geocollab.store.store import Store
 from geocollab.workflows.entrepot.checks import tables
-from geocollab.workflows.entrepot.checks.tables import Column, Exported, Table
+from geocollab.workflows.entrepot.checks.tables import About, Column, Contact, Exported, Table
 from geocollab.workflows.entrepot.ledger import Ledger
 from geocollab.workflows.entrepot.publication import publishing, swapping, wishes
 from tests.workflows.deliveries import Killed
@@ -25,6 +25,7 @@ from tests.workflows.depot import Depot
 SERVICES = ("WFS", "WMS-VECTOR", "WMTS-TMS")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 NAMES = ("Croix", "Mairie", "École")
+ABOUT = About(licences=("Licence Ouverte 2.0",), contacts=(Contact(organisation="Ville de Montreuil"),))
 _numbers = itertools.count(1)
 
 
@@ -60,7 +61,7 @@ class Press(Depot):
         columns = (Column("nom", "TEXT", "nom"),)
         content = tables.read_content(file, table, columns, "POINT", "EPSG:4326")
         one = Table(table, "Lieux", "Des lieux", ("lieu",), columns, "POINT", content.count,
-                    (2.3, 48.8, 2.5, 48.9), content.sample, content.digest, source="Lieux")  # fmt: skip
+                    (2.3, 48.8, 2.5, 48.9), content.sample, content.digest, source="Lieux", about=ABOUT)  # fmt: skip
         return Exported(file, "EPSG:4326", (one,), tables.digest_of([one], "EPSG:4326"))
 
     def names(self, made=None):

@@ -31,6 +31,7 @@ class Stock:
         self._files()
         self._records()
         self._rest()
+        self._executions()
 
     def made(self, name, kind, **body):
         self.ids[name] = self.depot.made(kind, name=name, **{"tags": {}, **body})
@@ -56,6 +57,8 @@ class Stock:
         self.made("forgotten", "uploads", status="OPEN", creation=ago(90), last_event={"date": ago(90)}, **common)
         self.made("fresh", "uploads", status="OPEN", **common)
         self.made("deleted", "uploads", status="DELETED", **common)
+        self.data("declared", status="CREATED", changed=40)
+        self.data("awaited", status="CREATED")
 
     def service(self, name, data, type="WFS", sheet="", style=None, offered=True, is_open=True):
         used = {"native_name": "cantons", "title": "x", "abstract": "x"} if type == "WFS" else {"name": "cantons"}
@@ -120,3 +123,15 @@ class Stock:
             (made,) = granted.create(self.office.datastore, name, [offering], communities=[community])
             self.ids[name] = made.id
             self.depot.process.entrepot_entity("permissions", id=made.id, end_date=end)  # the API takes no past ones
+
+    def _executions(self):
+        ended = {"start": ago(2), "finish": ago(1)}
+        for number, (status, dates) in enumerate(
+            (("CREATED", {}), ("PROGRESS", {"start": ago(0)}), *[("SUCCESS", ended)] * 3, ("FAILURE", ended),
+             ("ABORTED", ended))
+        ):  # fmt: skip
+            self.made(
+                f"execution {number} {status}", "executions", status=status, creation=ago(3), **dates, parameters={},
+                processing={"_id": "00000000-0000-4000-8000-000000000001", "name": "Intégration"},
+                private={"inputs": [], "outputs": [], "output": {}, "logs": []},
+            )  # fmt: skip

@@ -167,19 +167,10 @@ def test_what_a_record_says_of_services():
     assert (cartes.tile_kind("ROK4-PYRAMID-VECTOR"), cartes.tile_kind("ROK4-PYRAMID-RASTER")) == ("TMS", "WMTS")
 
 
-@pytest.mark.parametrize(
-    ("done", "failed", "states", "step"),
-    [
-        (0, False, ["in_progress", "waiting", "waiting"], "0"),
-        (1, True, ["successful", "failed", "waiting"], "1"),
-        (3, False, ["successful"] * 3, "2"),
-    ],
-)
-def test_the_progress_of_an_integration(done, failed, states, step):
-    tags = cartes.progress(done, failed=failed)
-
-    assert json.loads(tags["integration_progress"]) == dict(zip(cartes.STEPS, states))
-    assert tags["integration_current_step"] == step
+def test_stored_data_names_the_execution_that_made_it():
+    assert cartes.execution_tag("VECTOR-DB", "e") == {"proc_int_id": "e"}
+    assert cartes.execution_tag("ROK4-PYRAMID-VECTOR", "e") == {"proc_pyr_creat_id": "e"}
+    assert cartes.execution_tag("ARCHIVE", "e") == {}
 
 
 def test_the_themes_of_inspire_are_34():

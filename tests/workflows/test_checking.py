@@ -1,5 +1,6 @@
 """What is wrong with layers and files, told before anything is delivered."""
 
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -240,6 +241,33 @@ def test_names_that_the_integration_changes(tmp_path):
         (ERROR, "ctid"),
         (ERROR, "ogc_fid"),
     ]
+
+
+def test_geometries_of_files(tmp_path):
+    x, y = 652301.6, 6861302.7
+    bow = f"POLYGON(({x - 1} {y - 1},{x + 1} {y + 1},{x + 1} {y - 1},{x - 1} {y + 1},{x - 1} {y - 1}))"
+    path = geopackage(tmp_path / "a.gpkg", ["LINESTRING(0 0,1 1)", None, bow, "POINT(0 0)"])
+    geopackage(path, ["POINT(0 0)", "MULTIPOINT(0 0,1 1)"], "lieux")
+    found = file_checks.check_files([path])
+    assert [(fault.severity, fault.code, Path(fault.layer).name, fault.object) for fault in found.faults] == [
+        (ERROR, "invalid_geometry", "zones", "3"),
+        (WARNING, "mixed_geometry", "zones", ""),
+        (WARNING, "no_geometry", "zones", "2"),
+    ]
+    assert found.faults[0].place == pytest.approx((2.35, 48.85), abs=1e-6)
+    assert found.numbers()["INVALID_COUNT"] == 1
+
+
+def test_geometries_of_files_in_degrees_and_without_ids_from_1(tmp_path):
+    path = tmp_path / "zones.geojson"
+    bow = {"type": "Polygon", "coordinates": [[[2, 48], [3, 49], [3, 48], [2, 49], [2, 48]]]}
+    rows = [{"type": "Feature", "properties": {"a": 1}, "geometry": bow} for _row in range(2)]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": rows}), encoding="utf-8")
+    first, second = file_checks.check_files([path]).faults
+    assert (first.object, second.object) == ("0", "1")
+    assert first.place == second.place == pytest.approx((2.5, 48.5))
+    with pytest.raises(Cancelled):
+        file_checks.check_files([path], watch=Watch(cancelled=iter([False, True]).__next__))
 
 
 @pytest.mark.parametrize(

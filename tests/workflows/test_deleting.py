@@ -12,8 +12,9 @@ from geocollab.workflows.entrepot.ledger import sole_run
 from geocollab.workflows.entrepot.rights import granting
 from geocollab.workflows.entrepot.services import asked_services, serving
 from geocollab.workflows.entrepot.stock import deleting
-from geocollab.workflows.entrepot.stock.deleting import DATA, SERVICE, SHEET, UPLOAD
+from geocollab.workflows.entrepot.stock.deleting import DATA, EVERYTHING, SERVICE, SHEET, UPLOAD
 from geocollab.workflows.errors import InputError, Interrupted
+from tests.workflows.stock import SLD
 
 
 def kinds(plan, action=None):
@@ -216,6 +217,37 @@ def test_annexes_and_records_of_a_sheet(desk, tmp_path):
     assert kinds(plan) == ["metadata", "annexe", "annexe"]
     assert deleting.delete(office, plan, desk.watch).count("deleted") == 3
     assert not there(files.metadata, office, described.metadata)
+
+
+def test_a_whole_datastore(desk, tmp_path):
+    desk.name, sheet = "decouverte", desk.own("fiche")
+    office = desk.office()
+    prefix, tags = office.info.layer_name_prefix, {"datasheet_name": sheet}
+    desk.data(name=desk.own("alone"))
+    desk.serve(desk.wfs(desk.data(tags=tags), prefix + desk.own(), tags=tags), office=office)
+    uploads.create(office.datastore, desk.own("livraison"), "x", "VECTOR", "EPSG:2154")
+    file = tmp_path / "doc.sld"
+    file.write_text(SLD)
+    files.create_static(office.datastore, desk.own("style"), files.GEOSERVER_STYLE, file, "doc.sld")
+    files.create_annexe(office.datastore, file, f"/documents/{desk.own()}.txt", published=True, labels=[])
+    desk.process.clear_journal()
+
+    with pytest.raises(InputError, match=rf"has, give its name in NAME, not “{sheet}”"):
+        deleting.go_through(office, desk.store, EVERYTHING, sheet, False, desk.watch)
+    planned = deleting.go_through(office, desk.store, EVERYTHING, "Découverte", True, desk.watch)
+    assert desk.written() == [] and planned.numbers()["PLANNED_COUNT"] == 7
+    assert kinds(planned.plan) == [
+        "offering", "configuration", "static", "upload", "stored_data", "stored_data", "annexe",
+    ]  # fmt: skip
+
+    done = deleting.go_through(office, desk.store, EVERYTHING, "decouverte", False, desk.watch)
+    assert done.numbers()["DELETED_COUNT"] == 7 and done.numbers()["FAILED_COUNT"] == 0
+    for collection in (configurations.configurations, configurations.offerings, stored_data.stored_data,
+                       files.statics, files.annexes):  # fmt: skip
+        assert collection.list(office.datastore) == []
+    assert {one.status for one in uploads.uploads.list(office.datastore)} <= {"DELETED"}
+    again = deleting.go_through(office, desk.store, EVERYTHING, "decouverte", False, desk.watch)
+    assert again.sentences() == ["There is nothing to delete."]
 
 
 def test_an_upload_that_is_being_checked(desk, tmp_path):

@@ -1,8 +1,10 @@
 """Delivering: each file is sent once, whatever happens on the way; nothing is closed that is not whole."""
 
 import contextlib
+import json
 import os
 import time
+import urllib.request
 from itertools import count
 
 import pytest
@@ -131,6 +133,32 @@ def test_no_room_is_said_before_anything_is_made(deliveries):
     with pytest.raises(InputError, match=r"not enough room"):
         deliveries.dispatch(large, office=office, type="ARCHIVE", name="large")
     assert deliveries.written() == []
+
+
+def test_no_room_of_the_organization_is_said_before_anything_is_made(deliveries):
+    with organization_quota(deliveries.process, 1_000_000) as name:
+        large = deliveries.file("large.bin", bytes(1_000_001))
+        with pytest.raises(InputError, match=rf"“{name}” may deliver no more: 1\.0 MB are needed, and of its 1\.0 MB"):
+            deliveries.dispatch(large, type="ARCHIVE", name="large")
+        assert deliveries.written() == []
+
+
+def test_who_may_not_read_the_quota_of_the_organization_goes_on(deliveries):
+    deliveries.process.faults({"kind": "status", "status": 403, "path": "/catalogs/organizations"})
+    done = deliveries.dispatch(deliveries.file("small.bin", b"x"), type="ARCHIVE", name="small")
+    assert done.status == "CLOSED" and deliveries.count("GET", "/catalogs/organizations") == 1
+
+
+@contextlib.contextmanager
+def organization_quota(process, quota):
+    """The organization may deliver so many bytes; gives its name."""
+    with urllib.request.urlopen(f"{process.url}/api/catalogs/organizations?fields=name,uploads_quota") as answer:
+        (there,) = json.load(answer)
+    process.entrepot_entity("organization", id=there["_id"], uploads_quota=quota)
+    try:
+        yield there["name"]
+    finally:
+        process.entrepot_entity("organization", id=there["_id"], uploads_quota=there["uploads_quota"])
 
 
 # ---------------------------------------------------------------------- what goes wrong on the way

@@ -79,7 +79,7 @@ def test_a_processing_is_run_its_output_tagged_and_told_by_its_ids(work, deliver
     done = work.run(tags={"datasheet_name": "Cantons"}, watch=watch)
     assert work.one(done) and done.now and done.kind == "stored_data"
     made = deliveries.get(f"stored_data/{done.stored_data}")
-    assert made["tags"] == {"datasheet_name": "Cantons"} and made["type"] == "VECTOR-DB"
+    assert made["tags"] == {"datasheet_name": "Cantons", "proc_int_id": done.execution} and made["type"] == "VECTOR-DB"
     execution = deliveries.get(f"processings/executions/{done.execution}")
     assert execution["status"] == "SUCCESS" and execution["parameters"]["srs"] == "EPSG:4326"
     assert (deliveries.count("POST", EXECUTIONS), deliveries.count("POST", LAUNCH)) == (1, 1)

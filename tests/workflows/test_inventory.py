@@ -7,13 +7,15 @@ import pytest
 
 from geocollab.workflows.entrepot.stock import inventory
 from geocollab.workflows.entrepot.stock.findings import ORPHANS
-from geocollab.workflows.entrepot.stock.snapshot import KINDS
+from geocollab.workflows.entrepot.stock.snapshot import KINDS, Allowance
 from geocollab.workflows.pages.html import render
 from sandbox.process import SandboxProcess
 from tests.workflows.depot import Depot
 from tests.workflows.stock import NOW, Stock
 
 DAYS = 31
+LISTS = 8 + 6 + 2
+"""Requests without details: a list of each kind, one for each status of executions, the organisation and its quota."""
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +45,13 @@ def test_everything_is_counted(found):
     numbers = found.numbers()
 
     assert {name: numbers[name] for name in inventory.COUNTS.values()} == {
-        "UPLOAD_COUNT": 3, "STORED_DATA_COUNT": 5, "CONFIGURATION_COUNT": 4, "OFFERING_COUNT": 3, "STATIC_COUNT": 2,
+        "UPLOAD_COUNT": 3, "STORED_DATA_COUNT": 7, "CONFIGURATION_COUNT": 4, "OFFERING_COUNT": 3, "STATIC_COUNT": 2,
         "ANNEXE_COUNT": 3, "METADATA_COUNT": 3, "PERMISSION_COUNT": 3,
     }  # fmt: skip
-    assert numbers["COUNT"] == 26
+    assert numbers["COUNT"] == 28 + 4
+    assert (numbers["EXECUTION_COUNT"], numbers["RUNNING_COUNT"], numbers["FAILED_COUNT"]) == (7, 1, 2)
     assert numbers["SHEET_COUNT"] == 3
-    assert numbers["SIZE"] == 5_000_000 + 20_000_000 + 8_000_000 + 60_000_000 + 1_000_000 + 1000 + 2 * 2_000_000 + sum(
+    assert numbers["SIZE"] == 5_000_000 + 20_000_000 + 8_000_000 + 60_000_000 + 1_000_000 + 3000 + 2 * 2_000_000 + sum(
         annexe.size for annexe in found.snapshot.annexes
     )  # fmt: skip
 
@@ -59,6 +62,7 @@ def test_what_is_of_no_use(found, stock):
     assert remarks(found, orphan=True) == {
         ("integrated", ids["integrated"]),
         ("open_long", ids["forgotten"]),
+        ("never_made", ids["declared"]),
         ("unused", ids["unused"]),
         ("unused", ids["tiles"]),
         ("unoffered", ids["idle_wfs"]),
@@ -69,7 +73,7 @@ def test_what_is_of_no_use(found, stock):
         ("dangling", ids["broken"]),
     }
     assert {code for code, _id in remarks(found, orphan=True)} == set(ORPHANS)
-    assert found.numbers()["ORPHAN_COUNT"] == 10
+    assert found.numbers()["ORPHAN_COUNT"] == 11
     sizes = [one.size or 0 for one in found.findings if one.orphan]
     assert sizes == sorted(sizes, reverse=True)
 
@@ -97,6 +101,32 @@ def test_full_endpoints_are_told(found):
     assert {one.name for one in full} == {"WFS ouvert complet", "WMS-VECTOR ouvert complet"}
 
 
+def test_what_the_account_and_its_organisation_may_use(found, stock):
+    told = {one.kind: (one.use, one.quota) for one in found.snapshot.allowances}
+
+    assert told == {"organization": (11_000_000, 1000 * 10**9), "keys": (0, 20), "documents": (0, 50_000_000)}
+    with_full_keys = replace(found.snapshot, allowances=(Allowance("keys", "me", "Moi", 19, 20),))
+    (full,) = [one for one in inventory.Inventory(with_full_keys).findings if one.kind == "keys"]
+    assert (full.code, full.name, full.sentence) == ("full", "Moi", "95 % of the quota are used.")
+
+
+def test_an_organisation_that_cannot_be_read_is_left_out(stock):
+    stock.depot.process.faults({"kind": "status", "status": 403, "path": "/communities/"})
+    found = take(stock, details=False)
+    stock.depot.process.faults()
+
+    assert {one.kind for one in found.snapshot.allowances} == {"keys", "documents"}
+
+
+def test_the_page_tells_of_executions(found):
+    page = render(found.report())
+
+    assert "Declared: 1, in progress: 1, done: 3, failed: 1, aborted: 1." in page
+    assert page.count("Intégration") == 4
+    more = replace(found.snapshot, execution_counts={**found.snapshot.execution_counts, "FAILURE": 53})
+    assert "52 older ones are not listed." in render(inventory.Inventory(more).report())
+
+
 def test_what_belongs_to_a_data_sheet(found, stock):
     ids = stock.ids
     of_cantons = {name for name, id in ids.items() if found.sheet_of.get(id) == "Cantons"}
@@ -115,7 +145,10 @@ def test_the_rows_have_everything_once(found):
     assert all(len(row) == len(inventory.COLUMNS) for row in rows)
     told = [dict(zip(dict(inventory.COLUMNS), row)) for row in rows]
     assert len(told) == len({row["id"] for row in told}) == found.numbers()["COUNT"]
-    assert {row["kind"] for row in told} == set(KINDS)
+    assert {row["kind"] for row in told} == {*KINDS, "executions"}
+    runs = [(row["name"], row["status"], row["status_label"]) for row in told if row["kind"] == "executions"]
+    assert {status for _name, status, _label in runs} == {"CREATED", "PROGRESS", "FAILURE", "ABORTED"}
+    assert ("Intégration", "FAILURE", "failed") in runs
     by_name = {row["name"]: row for row in told}
     assert by_name["database"]["used_by"] == 2
     assert (by_name["database"]["kind_label"], by_name["database"]["status_label"]) == ("stored data", "ready for use")
@@ -157,8 +190,8 @@ def requests(stock):
 def test_without_details_a_list_of_each_kind_is_enough(stock):
     found = take(stock, details=False)
 
-    assert found.numbers()["REQUEST_COUNT"] == len(KINDS) == 8
-    assert len(requests(stock)) == 8 + 2  # who asks, and the datastore
+    assert len(KINDS) == 8 and found.numbers()["REQUEST_COUNT"] == LISTS
+    assert len(requests(stock)) == LISTS + 2  # who asks, and the datastore
     codes = {one.code for one in found.findings}
     assert not codes & {"unused", "static_unused", "style_unused", "late"}
     assert {"unoffered", "annexe_hidden", "record_hidden", "unstable"} <= codes
@@ -167,13 +200,13 @@ def test_without_details_a_list_of_each_kind_is_enough(stock):
 def test_details_are_asked_where_they_are_needed_alone(stock):
     found = take(stock)
 
-    # each configuration, each record, and the four stored data that no configuration uses
-    assert found.numbers()["REQUEST_COUNT"] == 8 + 4 + 3 + 3
+    # each configuration, each record, and the five stored data that no configuration uses
+    assert found.numbers()["REQUEST_COUNT"] == LISTS + 4 + 3 + 5
     assert not [path for path in requests(stock) if path.endswith("/stats")]
 
 
 def test_usage_costs_one_request_for_each_service(stock):
-    assert take(stock, details=False, days=DAYS).numbers()["REQUEST_COUNT"] == 8 + 3
+    assert take(stock, details=False, days=DAYS).numbers()["REQUEST_COUNT"] == LISTS + 3
 
 
 def test_an_upload_of_which_no_tag_tells_is_asked_for(stock):

@@ -1,12 +1,13 @@
 """One publication from its data to its services: made, brought up to date, rolled back, and cut off at every step."""
 
+import contextlib
 import itertools
 import json
 import re
 
 import pytest
 
-from geocollab.client.entrepot import configurations, files
+from geocollab.client.entrepot import configurations, files, processings, stored_data
 from geocollab.client.errors import Cancelled
 from geocollab.client.session import Session
 from geocollab.store.errors import StoreBusy
@@ -18,7 +19,7 @@ from geocollab.workflows.entrepot.services.offered import unpublish
 from geocollab.workflows.entrepot.styles import styling
 from geocollab.workflows.errors import InputError, Interrupted
 from geocollab.workflows.watch import Watch
-from tests.workflows.press import NAMES, SERVICES, Killed
+from tests.workflows.press import NAMES, SERVICES, WRITES, Killed
 
 MADE = ("/uploads$", "/data$", "/executions$", "/configurations$", "/offerings$", "/metadata$", "/statics$")
 ALL = [1, 1, 2, 3, 3, 1, 1]
@@ -58,8 +59,15 @@ def test_everything_belongs_to_the_data_sheet_and_the_record_tells_of_the_servic
     store = office.datastore
     for made in done.services.values():
         found = configurations.configurations.get(store, made["configuration"])
-        assert found.tags["datasheet_name"] == press.sheet
+        assert found.tags == {"datasheet_name": press.sheet, "licence": "Licence Ouverte 2.0"}
         assert [link["url"] for link in found.metadata] == [done.current["record"]["url"]]
+    told = {id: stored_data.stored_data.get(store, id).tags for id in (done.database, done.pyramid)}
+    ran = {id: told[id].pop(tag) for id, tag in zip(told, ("proc_int_id", "proc_pyr_creat_id"))}
+    assert {id: processings.executions.get(store, one).output[1] for id, one in ran.items()} == {id: id for id in ran}
+    (closed,) = press.process.journal("/close$")
+    assert told[done.database].pop("upload_id") == closed["path"].split("/")[5]
+    assert told[done.database] == {"datasheet_name": press.sheet, "producer": "Ville de Montreuil"}
+    assert told[done.pyramid] == {"datasheet_name": press.sheet, "vectordb_id": done.database, "is_sample": "false"}
     (record,) = files.metadata.list(store, tags={"datasheet_name": press.sheet})
     facts = records.facts_of(files.content(store, files.metadata, record.id))
     assert sorted(link.protocol for link in facts.links) == ["OGC:TMS", "OGC:WFS", "OGC:WMS"]
@@ -344,6 +352,105 @@ def end(press, type, **options):
     unpublish(press.office(), press.current()["services"][type]["offering"], press.watch, **options)
 
 
+# ---------------------------------------------------------------------- one service fails
+
+
+def unstable_after(press, words, times=1):
+    """A watch that lets the next publications fail when it is told these words for the first time."""
+    heard = []
+
+    def told(sentence):
+        if words in sentence and not heard:
+            press.process.entrepot_settings(offering_fails=times)
+            heard.append(sentence)
+
+    return Watch(info=told, warning=press.warned.append)
+
+
+def shown(press):
+    """By type, the stored data that each service shows, and the status of its offering."""
+    store, found = press.office().datastore, {}
+    for type, made in press.current()["services"].items():
+        offering = configurations.offerings.get(store, made["offering"])
+        found[type] = (*configurations.configurations.get(store, made["configuration"]).stored_data, offering.status)
+    return found
+
+
+@pytest.mark.parametrize("failure", ["refused", "unstable", "unstable twice"])
+def test_an_update_of_which_a_service_fails_leaves_all_at_the_data_before(press, failure):
+    press.publish()
+    before, there, watch = shown(press), press.told(press.there()), press.watch
+    if failure == "refused":
+        fault = {"kind": "status", "status": 400, "path": r"/configurations/[^/]+$", "method": "PUT", "after": 1}
+        press.process.faults(fault)
+    else:
+        watch = unstable_after(press, "WFS “", times=2 if failure.endswith("twice") else 1)
+    with pytest.raises((InputError, Interrupted), match=r"show the data from before.*without sending it again"):
+        press.publish(("Parc",), watch=watch)
+    press.process.faults()
+    assert shown(press) == before and press.names() == sorted(NAMES)
+    assert set(press.told(press.there())) == set(there)
+    with pytest.raises(InputError, match="stopped half-way"):
+        press.roll_back()
+    press.process.clear_journal()
+    done = press.publish(("Parc",), verify=True)
+    assert (done.state, done.faults, press.names()) == ("updated", [], ["Parc"]) and made(press) == [0] * len(MADE)
+    assert press.roll_back().state == "restored" and shown(press) == before
+
+
+def test_an_update_that_failed_is_given_up_by_publishing_the_data_before(press):
+    press.publish()
+    before, there = shown(press), press.told(press.there())
+    with pytest.raises(InputError):
+        press.publish(("Parc",), watch=unstable_after(press, "WFS “"))
+    assert press.publish().state == "settings"
+    assert (shown(press), press.told(press.there()), press.names()) == (before, there, sorted(NAMES))
+    assert press.publish().state == "unchanged"
+
+
+def test_an_update_that_cannot_be_put_back_says_so_and_is_gone_on_with(press):
+    press.publish()
+    with pytest.raises(InputError, match=r"Not all of .* could be put back .* Run the operation again"):
+        press.publish(("Parc",), watch=unstable_after(press, "WFS “", times=9))
+    press.process.entrepot_settings(offering_fails=0)
+    done = press.publish(("Parc",), verify=True)
+    assert (done.state, done.faults, press.names()) == ("updated", [], ["Parc"])
+
+
+def test_putting_an_update_back_cut_off_at_each_of_its_requests(press, reaper):
+    press.publish(services=("WFS", "WMS-VECTOR"), record=False)
+    for number in itertools.count(11):  # the writes before are those of the delivery
+        names = (str(number),)
+        with reaper.at(number, after=number % 2 == 0) as killed, pytest.raises((Killed, InputError)):
+            press.publish(names, services=("WFS", "WMS-VECTOR"), record=False, watch=unstable_after(press, "WFS “"))
+        press.process.entrepot_settings(offering_fails=0)
+        if not killed:
+            break
+        done = press.publish(names, services=("WFS", "WMS-VECTOR"), record=False, verify=True)
+        assert (done.state, done.faults, press.names()) == ("updated", [], list(names)), killed
+    assert number > 15
+
+
+def test_a_first_publication_of_which_a_service_fails_leaves_no_service_behind(press):
+    with press.only_new() as new:
+        with pytest.raises(InputError, match=r"No service of .* is published; its data stays on the server"):
+            press.publish(watch=unstable_after(press, "WFS “"))
+        assert [row[:2] for row in new()] == [("stored_data", "ROK4-PYRAMID-VECTOR"), ("stored_data", "VECTOR-DB")]
+        press.process.clear_journal()
+        assert press.publish(verify=True).faults == [] and made(press) == [0, 0, 0, 3, 3, 1, 1]
+    assert press.publish().state == "unchanged"
+
+
+def test_a_further_service_that_fails_leaves_what_was_there(press):
+    press.publish(services=("WFS",))
+    before = shown(press)
+    with press.only_new() as new:
+        with pytest.raises(InputError, match="that were there before stay published"):
+            press.publish(watch=unstable_after(press, "WMS-VECTOR “"))
+        assert [row[:2] for row in new()] == [("stored_data", "ROK4-PYRAMID-VECTOR")] and shown(press) == before
+    assert press.publish(verify=True).faults == []
+
+
 # ---------------------------------------------------------------------- refused before anything is sent
 
 
@@ -361,6 +468,23 @@ def test_a_technical_name_that_is_taken(press):
     refused(press, f"“{taken}” is taken.*such as “(?!{taken}”)lieux_[0-9]+”", layer_name=taken, services=("WFS",))
 
 
+def test_a_technical_name_that_another_datastore_has(press):
+    press.name = "decouverte"
+    press.publish(services=("WFS",), record=False, layer_name="SANDBOX.commun")
+    press.name = "montreuil"
+    refused(press, "“SANDBOX.commun” is taken by a WFS .* another datastore", layer_name="SANDBOX.commun")
+    done = press.publish(services=("WMS-VECTOR",), record=False, layer_name="SANDBOX.commun")
+    assert done.services["WMS-VECTOR"]["layer"] == "SANDBOX.commun"
+
+
+def test_a_directory_that_cannot_be_read_stops_nobody(press):
+    press.process.faults({"kind": "status", "status": 500, "path": "/catalogs/", "times": None})
+    try:
+        assert press.publish(services=("WFS",)).state == "created"
+    finally:
+        press.process.faults()
+
+
 def test_names_levels_and_services_that_cannot_be(press):
     refused(press, "letters without accents", layer_name="à côté")
     refused(press, "level 0 to 20", levels=(12, 9))
@@ -369,28 +493,43 @@ def test_names_levels_and_services_that_cannot_be(press):
     refused(press, "cannot hold /")
 
 
-def test_missing_rights_room_and_endpoints(press):
-    press.user, press.name = "membre", "sdis"
+def test_missing_rights_and_a_name_without_the_prefix(press):
+    press.name = "sdis"
     refused(press, "BROADCAST")
     press.name = "decouverte"
-    press.process.faults({"kind": "status", "status": 500, "path": "/nowhere"})
     refused(press, "begin with SANDBOX", layer_name="lieux")
 
 
-def test_what_an_endpoint_insists_on(press):
-    office = press.office()
-    (strict,) = [one for one in office.info.endpoints if one.type == "WFS" and one.force_attribution]
-    ids = press.process.entrepot()["ids"]
-    private = press.process.entrepot_entity("datastore", id=ids["datastore"]["montreuil"])["private"]
-    only = {id: {**one, "taken": one["quota"] * (id != strict.id)} for id, one in private["endpoints"].items()}
-    press.process.entrepot_entity("datastore", id=ids["datastore"]["montreuil"], private={"endpoints": only})
+@contextlib.contextmanager
+def changed(press, what, change):
+    """The datastore with `what` (endpoints, storages) of it changed: `change(id, quota and use)`, None for none."""
+    id = press.process.entrepot()["ids"]["datastore"][press.name]
+    before = press.process.entrepot_entity("datastore", id=id)["private"][what]
+    after = {key: found for key, one in before.items() if (found := change(key, one)) is not None}
+    press.process.entrepot_entity("datastore", id=id, private={what: after})
     try:
+        yield
+    finally:
+        press.process.entrepot_entity("datastore", id=id, private={what: before})
+
+
+def test_no_room_and_no_endpoint(press):
+    with changed(press, "endpoints", lambda id, one: {**one, "taken": one["quota"]}):
+        refused(press, r"No endpoint of type WFS has room left: .*\(50/50\).* higher quota")
+    with changed(press, "endpoints", lambda id, one: None):
+        refused(press, "“Commune de Montreuil” has no open endpoint of type WFS")
+    with changed(press, "storages", lambda id, one: {**one, "quota": 1}):
+        refused(press, "not enough room on the server: 0.1 MB are needed, 0.0 MB of “Livraisons” are left")
+    deliveries = press.process.entrepot()["ids"]["storage"]["Livraisons"]
+    with changed(press, "storages", lambda id, one: one if id == deliveries else {**one, "quota": 1}):
+        refused(press, "not enough room on the server: .* of “Base de données vecteur.*” are left")
+
+
+def test_what_an_endpoint_insists_on(press):
+    (strict,) = [one for one in press.office().info.endpoints if one.type == "WFS" and one.force_attribution]
+    with changed(press, "endpoints", lambda id, one: {**one, "taken": one["quota"] * (id != strict.id)}):
         refused(press, r"\(ATTRIBUTION\), .*\(METADATA\)\. Fill them in", services=("WFS",), record=False)
         refused(press, r"without these: “Attribution” \(ATTRIBUTION\)\. Fill", services=("WFS",))
-    finally:
-        press.process.entrepot_entity(
-            "datastore", id=ids["datastore"]["montreuil"], private={"endpoints": private["endpoints"]}
-        )
 
 
 def test_what_is_open_is_not_believed_to_be_restricted(press):
@@ -535,22 +674,31 @@ def test_a_run_that_was_cut_off_and_is_gone_on_with_other_data_leaves_nothing_of
 
 
 @pytest.mark.parametrize(
-    ("limit", "words"),
+    ("writes", "words"),
     [
-        (2, "^$"),  # nothing was sent
-        (7, "1 of 1 file is on the server"),
-        (12, "The checks go on on the server"),
-        (20, "The checks go on|on the server|no service was changed|the delivery is begun"),
-        (37, "no service was changed"),
-        (47, "1 of 3 services is published|2 of 3 services are published"),
+        (0, "^$"),
+        (3, "1 of 1 file is on the server"),
+        (5, "The checks go on on the server"),
+        (8, "is aborted on the server; run the operation again"),
+        (14, "the data is on the server, no service was changed"),
+        (18, "1 of 3 services is published"),
+        (23, "2 of 3 services are published"),
     ],
 )
-def test_a_cancel_says_how_far_it_came(press, monkeypatch, limit, words):
-    send, count = Session._send_once, itertools.count(1)
-    monkeypatch.setattr(Session, "_send_once", lambda *args: (next(count), send(*args))[1])
+def test_a_cancel_says_how_far_it_came(press, monkeypatch, writes, words):
+    """At the request that comes after so many writes were answered."""
+    send, answered, over = Session._send_once, [], []
+
+    def sending(session, method, *rest):
+        over.extend([method] if len(answered) >= writes else [])
+        answer = send(session, method, *rest)
+        answered.extend([method] if method in WRITES else [])
+        return answer
+
+    monkeypatch.setattr(Session, "_send_once", sending)
 
     def cancelled():
-        return int(repr(count)[6:-1]) > limit
+        return bool(over)
 
     with pytest.raises((Interrupted, Cancelled), match=words):
         press.publish(cancelled=cancelled)

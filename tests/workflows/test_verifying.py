@@ -1,6 +1,8 @@
 """Published services read back from real ones, and what is said where they are not as they were delivered."""
 
+import contextlib
 import dataclasses
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,14 @@ def fill(publications):
         style = publications.static(SLD.format(rules=rule))
         relation = {"stored_data": data["_id"], "relations": [{"name": "cantons", "style": style}]}
         publications.publish("WMS-VECTOR", name, {"used_data": [relation]})
+    empty = publications.database(points=0)
+    with contextlib.closing(sqlite3.connect(publications.folder(empty) / "database.gpkg")) as database, database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("DELETE FROM cantons")
+    publications.wfs("rases", empty, "cantons")
+    relations = [{"native_name": "cantons", "abstract": "x"}]
+    publications.publish("VECTOR-TMS", "volee", {"used_data": [{"stored_data": data["_id"], "relations": relations}]})
     publications.tiles("tuiles", publications.vector_tiles(top=8, bottom=10))
     publications.publish("DOWNLOAD", "archives", {
         "title": {"fr": "Archives"}, "abstract": {"fr": "x"},
@@ -226,16 +236,52 @@ def test_tiles_that_are_not_described_are_a_fault(reader, published):
 
 @pytest.mark.parametrize("end", ["/telechargement", "/telechargement/resource/archives"])
 def test_files_can_be_downloaded(reader, published, end):
-    verdict = verifying.verify_download(reader, published.process.url + end, "archives")
+    verdict = verifying.verify_download(reader, published.process.url + end, "archives", "a")
 
     assert verdict.ok, verdict.problem
-    assert verdict.facts == {"layer": "archives", "parts": 1, "files": 1}
+    assert verdict.facts == {"layer": "archives/a", "files": 1}
     assert len(published.process.journal("/telechargement/download")) == 1
 
 
-@pytest.mark.parametrize("name", ["rien", "vides"])
-def test_nothing_to_download_is_a_fault(reader, published, name):
-    assert not verifying.verify_download(reader, published.process.url + "/telechargement", name).ok
+@pytest.mark.parametrize(
+    ("name", "part", "said"), [("rien", "a", "rien/a"), ("archives", "b", "archives/b"), ("vides", "a", "no file")]
+)
+def test_nothing_to_download_is_a_fault(reader, published, name, part, said):
+    verdict = verifying.verify_download(reader, published.process.url + "/telechargement", name, part)
+    assert not verdict.ok and said in verdict.problem
+
+
+@pytest.mark.parametrize(
+    ("name", "extent", "good", "said"),
+    [
+        ("volee.cantons", (2.0, 48.6, 2.6, 49.0), True, ""),
+        ("volee.cantons", None, True, ""),
+        ("volee.cantons", (-60.0, 10.0, -59.9, 10.1), False, "No tile of “volee.cantons” is where its data lies."),
+        ("volee.rien", (2.0, 48.6, 2.6, 49.0), False, "do not list “volee.rien”"),
+    ],
+)
+def test_tiles_that_are_cut_on_the_fly(reader, published, name, extent, good, said):
+    url = f"{published.process.url}/vector-tms/1.0.0/{name}/{{z}}/{{x}}/{{y}}.pbf"
+    verdict = verifying.verify_on_the_fly(reader, url, name, extent)
+
+    assert verdict.ok == good and said in verdict.problem
+    if good:
+        assert len(published.process.journal("/vector-tms")) <= 4
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["montreuil:cantons", "montreuil:points"], ""),
+        (["montreuil:cantons", "montreuil:rien"], "montreuil:rien"),
+        (["rases:cantons"], "“rases:cantons” has no object."),
+    ],
+)
+def test_types_of_which_only_the_names_are_known(reader, published, wfs, names, said):
+    verdict = verifying.verify_types(reader, wfs, names)
+    assert verdict.ok == (not said) and said in verdict.problem
+    if not said:
+        assert len(published.process.journal("/wfs")) == 2
 
 
 # ---------------------------------------------------------------------- all of a data set
@@ -251,7 +297,6 @@ def test_all_services_of_a_data_set(reader, published, cantons):
         "WFS": made(published, "montreuil", ("WFS", "/wfs/geoserver/ows")),
         "WMS-VECTOR": made(published, "dessin", ("WMS", "/wms-v/geoserver/ows")),
         "WMTS-TMS": made(published, "tuiles", ("WMTS", "/wmts"), ("TMS", "/tms/1.0.0/tuiles")),
-        "DOWNLOAD": made(published, "archives", ("DOWNLOAD", "/telechargement/resource/archives")),
     }
 
     verdicts = [

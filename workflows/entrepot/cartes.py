@@ -28,8 +28,6 @@ MADE = ("vectordb_id", "pyramid_id")
 LONGEST_SHEET = 99
 _FORBIDDEN = '=,;/\\%#?&"<>'
 """Labels are `key=value`, lists of them are cut at commas; the name is part of the path of a list of documents."""
-STEPS = ("send_files_api", "wait_checks", "integration_processing")
-"""Of an integration; each is `waiting`, `in_progress`, `successful` or `failed`."""
 
 
 # ---------------------------------------------------------------------- names, tags, labels
@@ -81,14 +79,10 @@ def told_by(labels: Iterable[str]) -> dict[str, str]:
     return {key.strip(): value.strip() for key, sign, value in pairs if sign}
 
 
-def progress(done: int, *, failed: bool = False) -> dict[str, str]:
-    """The tags of an upload of which so many STEPS are done, and the next one failed or is under way."""
-    states = [
-        "successful" if at < done else "waiting" if at > done else "failed" if failed else "in_progress"
-        for at in range(len(STEPS))
-    ]
-    step = min(done, len(STEPS) - 1)
-    return {"integration_progress": json.dumps(dict(zip(STEPS, states))), "integration_current_step": str(step)}
+def execution_tag(makes: str, execution: str) -> dict[str, str]:
+    """The tag of stored data of this type that names the execution which made it; {} for a type without one."""
+    name = {"VECTOR-DB": "proc_int_id", "ROK4-PYRAMID-VECTOR": "proc_pyr_creat_id"}.get(makes)
+    return {name: execution} if name else {}
 
 
 # ---------------------------------------------------------------------- paths and names

@@ -15,12 +15,13 @@ from ..errors import InputError
 from .nearest import others
 from .offices import Office
 
-STORED_DATA, UPLOADS, OFFERINGS, CONFIGURATIONS, PERMISSIONS = (
+STORED_DATA, UPLOADS, OFFERINGS, CONFIGURATIONS, PERMISSIONS, STATICS = (
     N_("stored data"),
     N_("uploads"),
     N_("offerings"),
     N_("configurations"),
     N_("permissions"),
+    N_("static files"),
 )
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -15,9 +15,10 @@ from typing import Optional
 
 from ...client.entrepot import datastores, processings, users
 from ...client.entrepot.api import Datastore, Entrepot
-from ...client.entrepot.datastores import Endpoint, Info, Storage
+from ...client.entrepot.datastores import Endpoint, Info, Organization, Storage
 from ...client.entrepot.processings import Processing
 from ...client.entrepot.users import Me, Membership
+from ...client.errors import ServiceError
 from ...i18n import N_, _
 from ..errors import InputError
 from .nearest import a_few, others
@@ -143,9 +144,29 @@ class Office:
 
     def room_for_upload(self, size: int) -> None:
         """Raises InputError if so many bytes cannot be delivered."""
+        if not size:
+            return
         storages = [storage for storage in self._room.now(self).storages if storage.kind == "uploads"]
         if storages:
             _roomy(storages, size)
+        quota = self.organization.uploads_quota if self.organization else None
+        used = sum(storage.use for storage in storages)
+        if self.organization and quota is not None and used + size > quota:
+            raise InputError(
+                _(
+                    "The organisation “{name}” may deliver no more: {needed:.1f} MB are needed, and of its "
+                    "{quota:.1f} MB this datastore alone uses {used:.1f} MB. Delete deliveries that are not needed "
+                    "(inventory lists them), or ask the support for a higher quota."
+                ).format(name=self.organization.name, needed=size / 1e6, quota=quota / 1e6, used=used / 1e6)
+            )
+
+    @cached_property
+    def organization(self) -> Optional[Organization]:
+        """Who the datastore belongs to; None if that cannot be read, which need not stop anybody."""
+        try:
+            return datastores.organization_of(self.datastore.api, self.membership.community)
+        except ServiceError:
+            return None
 
     def processing(
         self, output: str, *, upload: str = "", stored_data: str = "", words: Sequence[str] = (), wanted: str = ""

@@ -86,6 +86,19 @@ def test_the_prefixes_of_the_shared_sandbox(entrepot, sandbox):
     assert (info.layer_name_prefix, info.metadata_prefix) == ("SANDBOX", "SANDBOX")
 
 
+def test_the_organization_with_its_quota(datastore, sandbox, asked):
+    community = sandbox.entrepot()["ids"]["community"]["montreuil"]
+    found = datastores.organization_of(datastore.api, community)
+    assert (found.name, found.uploads_quota) == ("Collectivités du bac à sable", 1000 * 10**9)
+    assert [path for _method, path, *_rest in asked()][-2:] == [f"communities/{community}", "catalogs/organizations"]
+
+
+@pytest.mark.parametrize("organization", [None, "x", {}, {"name": "Sans identifiant"}])
+def test_a_community_that_tells_of_no_organization(odd, organization):
+    datastore, _server = odd({"_id": "c", "organization": organization})
+    assert datastores.organization_of(datastore.api, "c") is None
+
+
 def test_a_datastore_of_others(entrepot, sandbox, make_session):
     stranger = Entrepot(make_session(auth.bearer(sandbox.token("sansgroupe"))), entrepot.root)
     with pytest.raises((errors.Forbidden, errors.NotFound)):

@@ -139,7 +139,7 @@ def test_closing_and_checks(datastore, asked, upload, file):
     with pytest.raises(errors.Conflict) as caught:
         api.close(datastore, upload)
     assert "CLOSED" in caught.value.server_message
-    api.reopen(datastore, upload)
+    uploads.act(datastore, upload, "open")
     assert asked()[-1] == ("POST", f"./uploads/{upload}/open", [], "")
     assert uploads.get(datastore, upload).status == OPEN
 

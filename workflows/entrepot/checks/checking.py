@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +121,10 @@ def check_table(file: Path, table: Table, srs: str, watch: Watch) -> Iterator[Fa
 
 
 def check_layer_name(layer_name: str, office: Optional[Office] = None) -> list[Fault]:
-    """What is wrong with the name of a layer that is to be published; with a datastore, whether it is taken there."""
+    """What is wrong with the name of a layer that is to be published; with a datastore, which services there have it.
+
+    A name is unique for each type of service alone, and somebody's own service is brought up to date under it.
+    """
     prefix = office.info.layer_name_prefix if office else ""
     problem = names.layer_name_problem(layer_name, prefix)
     if problem:
@@ -131,11 +134,12 @@ def check_layer_name(layer_name: str, office: Optional[Office] = None) -> list[F
     listed = configurations.list(office.datastore, layer_name=layer_name)
     return [
         Fault(
-            ERROR,
+            WARNING,
             "layer_name",
             layer_name,
             _(
-                "There is a layer of this name already: {type} “{name}”. Choose another name, or update that one."
+                "The {type} service “{name}” of this datastore has this name already. Keep it to bring that service up "
+                "to date or to publish another type; choose another name for other data."
             ).format(type=taken.type, name=taken.name),
         )
         for taken in listed
@@ -186,34 +190,50 @@ def _tables_clash(sources: Sequence[Source]) -> list[Fault]:
 def _geometries(file: Path, table: Table, srs: str, watch: Watch) -> Iterator[Fault]:
     layer = table.source or table.name
     if table.geometry == "GEOMETRY":
-        said = _("Points, lines and polygons are in one table; many programs take one kind only. Split the layer.")
-        yield Fault(WARNING, "mixed_geometry", layer, said)
+        yield mixed(layer)
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as database:
-        yield from _missing(database, table, layer)
+        yield from _without(database, table, layer)
         if table.geometry.partition(" ")[0] not in _POINTS:
             yield from _invalid(database, table, layer, srs, watch)
 
 
-def _missing(database: sqlite3.Connection, table: Table, layer: str) -> Iterator[Fault]:
+def _without(database: sqlite3.Connection, table: Table, layer: str) -> Iterator[Fault]:
     name, key, geometry = quoted(table.name), quoted(KEY), quoted(GEOMETRY)
     where = f"FROM {name} WHERE {geometry} IS NULL"
     (count,) = database.execute(f"SELECT count(*) {where}").fetchone()  # nosec B608
     count -= table.unplaced
     if count > 0:
         rows = [row for (row,) in database.execute(f"SELECT {key} {where} ORDER BY {key} LIMIT {FEW}")]  # nosec B608
-        said = ngettext("{n} object has no geometry.", "{n} objects have no geometry.", counted(count))
-        yield Fault(WARNING, "no_geometry", layer, said, row=rows[0] if count == 1 else 0, times=count)
+        yield missing(layer, count, rows[0])
 
 
 def _invalid(database: sqlite3.Connection, table: Table, layer: str, srs: str, watch: Watch) -> Iterator[Fault]:
-    place, count = Places(srs), 0
     name, key, geometry = quoted(table.name), quoted(KEY), quoted(GEOMETRY)
     sql = f"SELECT {key}, {geometry} FROM {name} WHERE {geometry} IS NOT NULL ORDER BY {key}"  # nosec B608
+    rows = ((row, wkb_of(blob) or b"") for row, blob in database.execute(sql))
+    return invalid(rows, layer, Places(system_of(srs)), watch)
+
+
+def mixed(layer: str) -> Fault:
+    """Geometries of several kinds."""
+    said = _("Points, lines and polygons are in one table; many programs take one kind only. Split the layer.")
+    return Fault(WARNING, "mixed_geometry", layer, said)
+
+
+def missing(layer: str, count: int, row: int) -> Fault:
+    """Objects without a geometry, the first of which is this row."""
+    said = ngettext("{n} object has no geometry.", "{n} objects have no geometry.", counted(count))
+    return Fault(WARNING, "no_geometry", layer, said, row=row if count == 1 else 0, times=count)
+
+
+def invalid(rows: Iterable[tuple[int, bytes]], layer: str, place: Places, watch: Watch) -> Iterator[Fault]:
+    """The invalid ones among geometries, as number of the row and WKB; `place` knows where they are."""
+    count = 0
     with listening() as said:
-        for number, (row, blob) in enumerate(database.execute(sql)):
+        for number, (row, wkb) in enumerate(rows):
             if number % EVERY == 0:
                 watch.check()
-            reason = invalidity(wkb_of(blob) or b"", said)
+            reason = invalidity(wkb, said)
             if reason:
                 count += 1
                 if count <= MOST_FAULTS:
@@ -265,10 +285,10 @@ def listening() -> Iterator[list[str]]:
 
 
 class Places:
-    """Places of a coordinate system on the globe."""
+    """Places of a coordinate system, x before y, on the globe; of None, nowhere."""
 
-    def __init__(self, srs: str) -> None:
-        system, wgs84 = system_of(srs), system_of("EPSG:4326")
+    def __init__(self, system: Any) -> None:
+        wgs84 = system_of("EPSG:4326")
         self._transform = osr.CoordinateTransformation(system, wgs84) if system is not None else None
 
     def wgs84(self, x: float, y: float) -> Optional[tuple[float, float]]:

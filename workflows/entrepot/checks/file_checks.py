@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Optional
 
-from osgeo import gdal, ogr
+from osgeo import gdal, ogr, osr
 
 from ....i18n import _, ngettext
 from ...pages.writing import counted
 from ...watch import Watch
 from .. import names
 from ..delivery.packing import IGNORED_BY_SERVER, LITTER
+from . import checking
 from .checking import listening, system_of
 from .faults import ERROR, WARNING, Checked, Fault
 
@@ -33,7 +35,7 @@ def check_files(given: Iterable[Path], srs: str = "", type: str = "", watch: Opt
     watch = watch or Watch()
     faults: list[Fault] = []
     files = [file for path in given for file in _files(path, faults)]
-    checks = _Files(srs, faults)
+    checks = _Files(srs, faults, watch)
     looked_at = []
     for number, file in enumerate(files):
         watch.check()
@@ -47,7 +49,7 @@ def check_files(given: Iterable[Path], srs: str = "", type: str = "", watch: Opt
 def check_raster(file: Path, srs: str = "") -> list[Fault]:
     """What is wrong with one image."""
     faults: list[Fault] = []
-    _Files(srs, faults).check(file, RASTER)
+    _Files(srs, faults, Watch()).check(file, RASTER)
     return faults
 
 
@@ -60,8 +62,8 @@ def type_of(file: Path) -> str:
 class _Files:
     """The checks of files one by one; what they have in common is remembered."""
 
-    def __init__(self, srs: str, faults: list[Fault]) -> None:
-        self._srs, self._faults = srs, faults
+    def __init__(self, srs: str, faults: list[Fault], watch: Watch) -> None:
+        self._srs, self._faults, self._watch = srs, faults, watch
         self._system = system_of(srs) if srs else None
         self._named_by = ""
 
@@ -120,7 +122,22 @@ class _Files:
             self._add(ERROR, "empty", where, _("It has no object."))
         if definition.GetGeomType() != ogr.wkbNone:
             self._is_in(where, layer.GetSpatialRef(), needed=file.suffix.lower() != ".csv")
+            self._geometries(where, layer)
         return ngettext("{name}: {n} object", "{name}: {n} objects", counted(count), name=name)
+
+    def _geometries(self, where: Path, layer: Any) -> None:
+        """Row by row: invalid ones, several kinds, none."""
+        system = layer.GetSpatialRef()
+        if system is not None:
+            system = system.Clone()
+            system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+        rows = _Rows(layer)
+        for fault in checking.invalid(rows, str(where), checking.Places(system), self._watch):
+            self._faults.append(_with_id(fault))
+        if len(rows.kinds) > 1:
+            self._faults.append(checking.mixed(str(where)))
+        if rows.missing:
+            self._faults.append(_with_id(checking.missing(str(where), rows.missing, rows.first_missing)))
 
     def _columns(self, where: Path, columns: Sequence[str]) -> None:
         clashes = names.column_collisions(columns)
@@ -160,6 +177,29 @@ class _Files:
             text = _("It is in {crs}, not in {declared}: one delivery is in one coordinate system.")
             declared = self._srs or f"{name_of(self._system)} ({self._named_by})"
             self._add(ERROR, "crs_differs", where, text.format(crs=name_of(system), declared=declared))
+
+
+class _Rows:
+    """The geometries of a layer, read once: ids counted from 1, and WKB; what else they are is known after that."""
+
+    def __init__(self, layer: Any) -> None:
+        self._layer, self.kinds, self.missing, self.first_missing = layer, set[int](), 0, 0
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        for feature in self._layer:
+            shape = feature.GetGeometryRef()
+            if shape is None or shape.IsEmpty():
+                self.missing += 1
+                self.first_missing = self.first_missing or feature.GetFID() + 1
+                continue
+            self.kinds.add(shape.GetDimension())
+            if shape.GetDimension():
+                yield feature.GetFID() + 1, bytes(shape.ExportToWkb())
+
+
+def _with_id(fault: Fault) -> Fault:
+    """The same with the id of the object instead of its row."""
+    return replace(fault, row=0, feature=str(fault.row - 1)) if fault.row else fault
 
 
 def name_of(system: Any) -> str:

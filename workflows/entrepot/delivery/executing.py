@@ -31,6 +31,7 @@ from ....i18n import _
 from ...errors import InputError, Interrupted
 from ...pages.writing import said_of
 from ...watch import Watch
+from .. import cartes
 from ..acting import act_once, make_once
 from ..ledger import Ledger, Made
 from ..offices import Office
@@ -148,7 +149,8 @@ class _Execution:
             self._watch.info(_("“{name}” was done by an earlier run.").format(name=self._name()))
             return self._executed(execution, made, now=False)
         if execution.status == CREATED and tags:
-            _COLLECTIONS[self._kind].tag(self._datastore, made[self._kind], tags)
+            own = cartes.execution_tag(self._processing.output, execution.id)
+            _COLLECTIONS[self._kind].tag(self._datastore, made[self._kind], {**tags, **own})
         return self._to_its_end(execution, made, wanted)
 
     # ------------------------------------------------------------------ what an earlier run left

@@ -10,7 +10,7 @@ from ....client import reading
 from ....client.entrepot import checks, processings, uploads
 from ....client.entrepot.entities import Collection, Entity
 from ....client.entrepot.logs import line_of
-from ....client.entrepot.processings import FINAL, Execution
+from ....client.entrepot.processings import FINAL, PROGRESS, WAITING, Execution
 from ....client.entrepot.uploads import CHECKING, CLOSED
 from ....client.errors import Cancelled, Conflict, NotFound, shortened
 from ....client.waiting import WaitedTooLong, wait
@@ -21,6 +21,7 @@ from ...watch import Watch
 from .. import finding
 from ..offices import Office
 from ..states import state
+from ..stock.deletion_plan import RIGHT_FOR
 from .executing import PATIENCE
 
 EXECUTION, CHECK, UPLOAD = KINDS = ("execution", "check", "upload")
@@ -126,7 +127,7 @@ def follow(office: Office, given: str, *, to_the_end: bool = False, abort: bool 
     """How what has this id, or the delivery of this name, is doing.
 
     `abort` stops it first, `to_the_end` waits for its end. Raises InputError if there is nothing of this id in the
-    datastore, or if it cannot be aborted.
+    datastore, or if it cannot be aborted, by this account or at all.
     """
     voice = watch.through(office.datastore.session)
     kind, found = _find(office, given)
@@ -199,18 +200,18 @@ def _to_the_end(office: Office, kind: str, found: Entity, watch: Watch) -> Entit
 
 def _abort(office: Office, kind: str, found: Entity, watch: Watch) -> None:
     datastore = office.datastore
+    office.need(RIGHT_FOR[kind])
     if not _running(kind, found) and not (kind == EXECUTION and found.status == processings.CREATED):
-        raise InputError(
-            _("“{name}” is not running ({status}): there is nothing to abort.").format(
-                name=_name(kind, found), status=found.status
-            )
-        )
+        raise _nothing_to_abort(kind, found)
+    if kind == UPLOAD and found.status != CHECKING:
+        raise _made_by_executions(office, found)
     try:
         if kind == EXECUTION:
             processings.abort(datastore, found.id)
         else:
-            for check in [found.id] if kind == CHECK else _checks_of(office, found.id):
-                _stop_check(office, check, watch)
+            told = [_stop_check(office, id) for id in ([found.id] if kind == CHECK else _checks_of(office, found.id))]
+            if not any(told):  # they came to their end just before
+                raise _nothing_to_abort(kind, _read(office, kind, found.id))
     except Conflict as error:
         raise InputError(
             _("“{name}” cannot be aborted now: {why}").format(name=_name(kind, found), why=error.server_message)
@@ -218,21 +219,46 @@ def _abort(office: Office, kind: str, found: Entity, watch: Watch) -> None:
     watch.info(_("“{name}” was told to abort.").format(name=_name(kind, found)))
 
 
+def _nothing_to_abort(kind: str, found: Entity) -> InputError:
+    return InputError(
+        _("“{name}” is not running ({status}): there is nothing to abort.").format(
+            name=_name(kind, found), status=found.status
+        )
+    )
+
+
+def _made_by_executions(office: Office, upload: Entity) -> InputError:
+    """The sentence that a delivery is written by executions, which are what can be aborted."""
+    ids = [
+        execution.id
+        for status in (WAITING, PROGRESS)
+        for execution in processings.executions.list(office.datastore, output_upload=upload.id, status=status)
+    ]
+    return InputError(
+        _(
+            "“{name}” is {status}: an execution writes it, and no check runs. Nothing was aborted: to stop it, give "
+            "the id of the execution ({ids})."
+        ).format(name=upload.name, status=upload.status, ids=", ".join(ids) or "–")
+    )
+
+
 def _checks_of(office: Office, upload: str) -> list[str]:
     found = uploads.checks(office.datastore, upload)
     return [execution for execution, _name in (*found.in_progress, *found.asked)]
 
 
-def _stop_check(office: Office, execution: str, watch: Watch) -> None:
-    """A check that waits cannot be stopped before it is in progress (contract 3.4)."""
+def _stop_check(office: Office, execution: str) -> bool:
+    """Whether it was stopped. A check that waits cannot be before it is in progress (contract 3.4)."""
     started = wait(
         office.datastore.session,
         lambda: checks.executions.get(office.datastore, execution),
-        lambda check: check.status != processings.WAITING,
+        lambda check: check.status != WAITING,
         limit=PATIENCE,
     )
-    if started.status == processings.PROGRESS:
-        checks.executions.delete(office.datastore, execution)
+    if started.status != PROGRESS:
+        return False
+    checks.executions.delete(office.datastore, execution)
+    return True
 
 
 def _sentence(kind: str, name: str, status: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Optional
 
 from ....client.entrepot.stored_data import GENERATED, Relation, StoredData, stored_data
@@ -62,6 +63,22 @@ class Job:
     again: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The days between which data was edited; `last` is None where it goes on."""
+
+    first: date
+    last: Optional[date] = None
+
+    def told(self) -> dict[str, str]:
+        """As the API wants it (contract 3.8)."""
+        if self.last is not None and self.last < self.first:
+            raise InputError(
+                _("The edition ends ({last}) before it begins ({first}).").format(last=self.last, first=self.first)
+            )
+        return {"from": self.first.isoformat(), **({"to": self.last.isoformat()} if self.last else {})}
 
 
 @dataclass(frozen=True)
@@ -206,9 +223,23 @@ def harvest(
     return _run(job, RASTER_TILES, parameters, data=below, words=HARVEST_WORDS)
 
 
-def copy_archive(job: Job, upload: str) -> MadeData:
-    """The files of a delivery as an archive that can be downloaded."""
-    return _run(job, ARCHIVE, job.more, upload=closed_upload(job.office, upload, "ARCHIVE"))
+def copy_archive(
+    job: Job, upload: str, *, edition: Optional[Edition] = None, extent: Optional[Zone] = None
+) -> MadeData:
+    """The files of a delivery as an archive that can be downloaded; by `edition` and `extent` it is found."""
+    told = {"edition": edition and edition.told(), "extent": extent and box_of(extent)}
+    made = _run(job, ARCHIVE, job.more, upload=closed_upload(job.office, upload, "ARCHIVE"))
+    news = {name: value for name, value in told.items() if value and made.data.raw.get(name) != value}
+    if not news:
+        return made
+    return replace(made, data=stored_data.change(job.office.datastore, made.data.id, news))
+
+
+def box_of(zone: Zone) -> dict[str, Any]:
+    """The rectangle round a zone as GeoJSON: an extent may have no more than 5000 points (contract 3.8)."""
+    west, south, east, north = zone.box
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
 
 
 # ---------------------------------------------------------------------- what goes in
@@ -275,6 +306,13 @@ def _with_variables(text: str) -> str:
 # ---------------------------------------------------------------------- running
 
 
+def _origin(upload: Optional[Upload], data: Sequence[StoredData]) -> dict[str, str]:
+    """The tags that say what it is made of (contract 3.17): what is in use, and what goes first, is told by them."""
+    of_upload = {"upload_id": upload.id} if upload else {}
+    of_database = [one.id for one in data if one.type == DATABASE]
+    return {**of_upload, **({"vectordb_id": of_database[0]} if of_database else {})}
+
+
 def _run(
     job: Job,
     makes: str,
@@ -309,7 +347,7 @@ def _run(
             stored_data=[one.id for one in data],
             output={"stored_data": target},
             parameters=parameters,
-            tags={**job.tags, **({"upload_id": upload.id} if upload else {})},
+            tags={**job.tags, **_origin(upload, data)},
             watch=job.watch,
             again=job.again,
         )

@@ -12,10 +12,13 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import Any, Optional
 
+from ....client import reading
 from ....client.entrepot import configurations as api
 from ....client.entrepot import stored_data, uploads
+from ....client.entrepot.api import EA1_MAX_LIMIT
 from ....client.entrepot.stored_data import Relation
-from ....client.errors import Cancelled, NotFound
+from ....client.errors import Cancelled, NotFound, ServiceError
+from ....client.waiting import WaitedTooLong
 from ....i18n import N_, _, ngettext
 from ....store.lock import sole_sender
 from ....store.store import Store
@@ -30,10 +33,12 @@ from ..descriptions import describing
 from ..ledger import Ledger, Made
 from ..offices import Office
 from ..services import serving, type_infos
+from ..services.offered import NOBODY_ANSWERS
 from ..services.service_work import lacking
 from ..services.type_infos import geometry_of
 from ..styles import styling
 from ..verification import verifying
+from ..verification.diffusion import Key
 from . import abandoning, swapping
 from .abandoning import DATA_STEPS, delete
 from .publication import (
@@ -54,26 +59,37 @@ DATABASE, PYRAMID = "VECTOR-DB", "ROK4-PYRAMID-VECTOR"
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 DEMANDED = (N_("“Attribution” (ATTRIBUTION)"), N_("“Metadata record” (METADATA)"))
 """The parameters of a publication that an endpoint may insist on: attribution, metadata."""
+_UNDER_WAY = (*NOBODY_ANSWERS, WaitedTooLong)
+"""After these the services stay as they are: the next run goes on with them."""
 
 
-def publish(office: Office, store: Store, data: Exported, wish: Wish, watch: Watch) -> Published:
+def publish(
+    office: Office, store: Store, data: Exported, wish: Wish, watch: Watch, key: Optional[Key] = None
+) -> Published:
     """Publish a data set, bring it up to date, go on with it, or do nothing if all is as wished.
 
+    Restricted services are read back with `key`.
     Needs the rights UPLOAD, PROCESSING and BROADCAST. Raises InputError for what can be known before anything is sent,
     and with what the server's checks found; Interrupted with how far it came if it was stopped.
     """
     with sole_sender(store.path, LOCK):
-        return bring(office, store, data, wish, watch)
+        return bring(office, store, data, wish, watch, key=key)
 
 
 def bring(
-    office: Office, store: Store, data: Exported, wish: Wish, watch: Watch, there: Optional[Set[str]] = None
+    office: Office,
+    store: Store,
+    data: Exported,
+    wish: Wish,
+    watch: Watch,
+    there: Optional[Set[str]] = None,
+    key: Optional[Key] = None,
 ) -> Published:
     """As `publish`, for one who sees to it that there is one run at a time; any number of names at once.
 
     `there` are the ids of what is on the server, as `everything` gives them; without it, it is asked.
     """
-    run = _Run(office, store, data, wish, watch, there)
+    run = _Run(office, store, data, wish, watch, there, key)
     if run.nothing_to_do():
         watch.info(_("Nothing has changed: nothing was sent."))
         return Published(wish.name, UNCHANGED, run.before)
@@ -88,9 +104,17 @@ class _Run:
     """One publication on its way."""
 
     def __init__(
-        self, office: Office, store: Store, data: Exported, wish: Wish, watch: Watch, there: Optional[Set[str]]
+        self,
+        office: Office,
+        store: Store,
+        data: Exported,
+        wish: Wish,
+        watch: Watch,
+        there: Optional[Set[str]],
+        key: Optional[Key],
     ) -> None:
         self.office, self.data, self.wish, self.watch = office, data, wish, watch
+        self.key = None if wish.open else key
         self.quiet = watch.without_progress()
         self.ledger = Ledger(office.datastore.session, store, office.service, office.id, wish.name)
         known = self.ledger.publication.current
@@ -212,6 +236,25 @@ class _Run:
                         "give that one in STORE."
                     ).format(name=name, type=found.type, title=found.name, proposal=names.further_name(name))
                 )
+        for type, layer in self._offered(name):
+            if layer == name and type in types:
+                raise InputError(
+                    _(
+                        "The technical name “{name}” is taken by a {type} service of another datastore. Give another "
+                        "one in LAYER_NAME, such as “{proposal}”."
+                    ).format(name=name, type=type, proposal=names.further_name(name))
+                )
+
+    def _offered(self, name: str) -> list[tuple[str, str]]:
+        """Types and names of the services that the platform lists under this name; none if it does not say."""
+        platform = self.office.datastore.api
+        try:
+            # one page: a server that does not know the filter would give the whole directory
+            asked = {"layer_name": name, "limit": EA1_MAX_LIMIT}
+            rows = reading.objects(platform.session.get(platform.url("catalogs/offerings"), asked).json())
+        except ServiceError:  # the server says so later, when the service is made
+            return []
+        return [(reading.text(row.get("type")), reading.text(row.get("layer_name"))) for row in rows]
 
     def _leave_what_is_not_gone_on_with(self) -> None:
         """A run that was stopped, and whose data or wishes have changed since, is gone on with as far as it fits."""
@@ -264,10 +307,7 @@ class _Run:
         self.watch.progress(75, 100)
         record = self._record()
         current["record"] = record
-        served = self.served
-        for at, type in enumerate(wish.services):
-            served[type] = self._serve(type, current, relations, record, served.get(type))
-            self.watch.progress(75 + 15 * (at + 1) // len(wish.services), 100)
+        served = self._services(current, relations, record)
         for type in served.keys() - set(wish.services):
             self.watch.warn(
                 _("{type} of “{name}” stays published as it was: use “Unpublish” to end it.").format(
@@ -327,7 +367,8 @@ class _Run:
         return {**shown, "database": database, "kept": [*self.before.get("kept", []), *old]}
 
     def _integrated(self) -> Made:
-        name, tags = self.wish.name, cartes.tags(self.wish.name)
+        name, tags, record = self.wish.name, cartes.tags(self.wish.name), self.wish.record
+        producer = next((one.organisation for one in record.producers if one.organisation), "") if record else ""
         package = Package((Parcel(self.data.file, self.data.file.name),), "VECTOR", self.data.srs)
         delivered = deliver(
             self.office,
@@ -351,7 +392,7 @@ class _Run:
             uploads=[delivered.upload],
             output={"stored_data": {"name": name, "storage_tags": [LABELS[DATABASE]]}},
             parameters=_known(processing.parameters, srs=self.data.srs, multigeom_layers=mixed or None),
-            tags={**tags, "upload_id": delivered.upload},
+            tags={**tags, **cartes.tags("", upload_id=delivered.upload, producer=producer)},
             watch=self.quiet,
         )
         self.watch.progress(65, 100)
@@ -416,7 +457,7 @@ class _Run:
                 }
             },
             parameters=parameters,
-            tags={**cartes.tags(self.wish.name), "vectordb_id": database},
+            tags=cartes.tags(self.wish.name, vectordb_id=database, is_sample=False),
             watch=self.quiet,
         ).stored_data
 
@@ -440,6 +481,54 @@ class _Run:
         self.changed |= record["state"] != describing.UNCHANGED
         return record
 
+    def _services(self, current: Mapping[str, Any], relations: list[Relation], record: Made) -> dict[str, Made]:
+        """All services as they are wished; if one fails, all as they were."""
+        served, types = self.served, self.wish.services
+        try:
+            for at, type in enumerate(types):
+                served[type] = self._serve(type, current, relations, record, served.get(type))
+                self.watch.progress(75 + 15 * (at + 1) // len(types), 100)
+        except (ServiceError, InputError, Interrupted) as error:
+            if isinstance(error, _UNDER_WAY) or isinstance(error.__cause__, _UNDER_WAY):
+                raise
+            told = self._taken_back(current)
+            raise (InputError(f"{error} {told}") if isinstance(error, InputError) else Interrupted(told)) from error
+        return served
+
+    def _taken_back(self, current: Mapping[str, Any]) -> str:
+        """Let the services show what they showed before this run, and take its own away; what there is now, in words.
+
+        Data that came to the server stays a step of the ledger, from which the next run goes on.
+        """
+        before, ledger = self.before, self.ledger
+        swapped = [type for type in self.served if not self.same_data and f"service {type} update" in ledger.steps]
+        for step in (f"service {type} update" for type in swapped):
+            ledger.note(step, ledger.wanted(step) or {}, {})  # to be taken anew, however far this comes
+        own = [*swapped, *(type for type in self.wish.services if type not in self.served)]
+        steps = [abandoning.RECORD, describing.there_step(abandoning.RECORD), *(f"endpoint {type}" for type in own)]
+        begun = tuple(f"service {type} " for type in own)
+        try:
+            swapping.show(self.office, [before["services"][type] for type in swapped], current, before, self.quiet)
+            # what they need no longer goes once they show the other data
+            mine = [step for step in ledger.steps if step in steps or step.startswith(begun)]
+            abandoning.abandon(self.office, ledger, mine, before, self.quiet)
+        except (ServiceError, InputError) as why:
+            told = _("Not all of “{name}” could be put back as it was: {why} Run the operation again: it goes on.")
+            return told.format(name=self.wish.name, why=self.watch.explain(why))
+        if not self.served:
+            told = _(
+                "No service of “{name}” is published; its data stays on the server. Run the operation again: it goes "
+                "on without sending it again. Or delete it with “Delete with dependents”."
+            )
+        elif self.same_data:
+            told = _("The services of “{name}” that were there before stay published. Run the operation again.")
+        else:
+            told = _(
+                "The services of “{name}” show the data from before the update; the new data stays on the server. Run "
+                "the operation again: it goes on without sending it again."
+            )
+        return told.format(name=self.wish.name)
+
     def _serve(
         self, type: str, current: Mapping[str, Any], relations: list[Relation], record: Made, before: Optional[Made]
     ) -> Made:
@@ -457,7 +546,7 @@ class _Run:
             metadata=describing.links(record),
             endpoint=endpoint,
             open=self.wish.open,
-            tags=cartes.tags(self.wish.name),
+            tags=cartes.tags(self.wish.name, licence=self._licence()),
             sheets=sheets,
         )
         step = f"service {type}"
@@ -482,6 +571,10 @@ class _Run:
             "url": served.urls[0].url if served.urls else "",
             "urls": [list(url) for url in served.urls],
         }
+
+    def _licence(self) -> str:
+        """What the record says of it, on one line: people search cartes.gouv.fr by it."""
+        return " ".join(self.wish.record.licence.split()) if self.wish.record else ""
 
     def _place(self, type: str) -> str:
         """The endpoint of a new service: the same one for the run that goes on with this one."""
@@ -525,7 +618,9 @@ class _Run:
         served = {type: made for type, made in current["services"].items() if type in self.wish.services}
         tables = [replace(table, name=self.shown[table.name]) for table in self.data.tables]
         verdicts = tuple(
-            verifying.verify(self.office, served, tables, open=self.wish.open, srs=self.data.srs, watch=self.watch)
+            verifying.verify(
+                self.office, served, tables, open=self.wish.open, srs=self.data.srs, key=self.key, watch=self.watch
+            )
         )
         for verdict in verdicts:
             if verdict.ok:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Optional
 
 from ....client.entrepot import configurations as api
@@ -56,14 +56,14 @@ def _rolled_back(office: Office, store: Store, name: str, watch: Watch) -> Publi
         raise InputError(session.here(lambda: _unknown(office, store, name)))
     ledger = Ledger(session, store, office.service, office.id, name)
     before, now = found.previous, found.current
-    if not before:
-        raise InputError(_("There is no earlier data of “{name}” to go back to.").format(name=name))
     if set(ledger.steps) - {ROLLBACK}:
         raise InputError(
             _(
                 "A publication of “{name}” was stopped half-way: run it again to its end before you roll it back."
             ).format(name=name)
         )
+    if not before:
+        raise InputError(_("There is no earlier data of “{name}” to go back to.").format(name=name))
     swap = {now[key]: before[key] for key in DATA if now.get(key) and before.get(key)}
     for id in swap.values():
         _must_be_there(office, id, name)
@@ -108,12 +108,23 @@ def _unknown(office: Office, store: Store, name: str) -> str:
 def leave_rollback(office: Office, ledger: Ledger, watch: Watch) -> None:
     """Let all services show the data of the ledger again, after a rollback that was stopped half-way."""
     before, now = ledger.publication.previous, ledger.publication.current
-    swap = {before[key]: now[key] for key in DATA if now.get(key) and before.get(key)}
-    for served in now.get("services", {}).values():
+    show(office, now.get("services", {}).values(), before, now, watch)
+    ledger.undo(ROLLBACK)
+
+
+def show(
+    office: Office,
+    services: Iterable[Mapping[str, Any]],
+    other: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    watch: Watch,
+) -> None:
+    """Let `services`, as the ledger tells of them, show the `wanted` data where they show the `other` one."""
+    swap = {other[key]: wanted[key] for key in DATA if wanted.get(key) and other.get(key)}
+    for served in services:
         configuration = _configuration(office, served)
         if configuration is not None:
             _point(office, configuration, swap, served, watch)
-    ledger.undo(ROLLBACK)
 
 
 def _configuration(office: Office, served: Mapping[str, Any]) -> Optional[Configuration]:

@@ -4,7 +4,7 @@ what the data says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
@@ -14,7 +14,7 @@ from osgeo import gdal
 
 from ....client import reading
 from ....client.entrepot.configurations import Configuration
-from ....client.entrepot.files import GEOSERVER_FTL, GEOSERVER_STYLE, ROK4_STYLE
+from ....client.entrepot.files import GEOSERVER_FTL, GEOSERVER_STYLE, ROK4_STYLE, Static, statics
 from ....client.entrepot.stored_data import Relation, StoredData, stored_data
 from ....client.errors import ServiceError
 from ....client.session import Session
@@ -23,11 +23,14 @@ from ....store.store import Store
 from ...errors import InputError
 from ...watch import Watch
 from .. import cartes
-from ..finding import configured, data
+from ..finding import STATICS, configured, data, one
 from ..ledger import Ledger, sole_run
 from ..offices import Office
 from ..styles import sld, styling
 from ..styles.styling import Sheet
+from ..verification.diffusion import Reader
+from ..verification.verdicts import Verdict
+from ..verification.verifying import verify_offered
 from . import serving, type_infos
 from .services import Body, Place, Served, Service
 from .type_infos import DATA_TYPES, BBox, Feature, geometry_of
@@ -43,7 +46,8 @@ class Asked:
     """What is asked for; "" and () are as they were, or for a new service as the data says.
 
     `data` is an id or a name, `tables` are chosen by name, `features` say more of single tables. `styles` and
-    `templates` are files called as their tables. `links` are those of `metadata` (contract 3.12), `attribution` is
+    `templates` are files called as their tables; `statics` are styles of the datastore by id or name, with their table
+    before a “=” where they are not called as it. `links` are those of `metadata` (contract 3.12), `attribution` is
     title, address, address of a logo. `more` goes to the function of `type_infos` for the type.
     """
 
@@ -62,6 +66,7 @@ class Asked:
     sheet: str = ""
     styles: tuple[Path, ...] = ()
     templates: tuple[Path, ...] = ()
+    statics: tuple[str, ...] = ()
     place: Place = field(default_factory=Place)
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -77,6 +82,7 @@ def _served(office: Office, ledger: Ledger, asked: Asked, watch: Watch) -> tuple
     found = configured(office, asked.type, asked.layer_name)
     used = _data(office, asked, found)
     tables = _tables(asked, used, found)
+    chosen = _chosen(office, asked, tables)
     service = Service(
         type=asked.type,
         name=asked.name,
@@ -85,11 +91,23 @@ def _served(office: Office, ledger: Ledger, asked: Asked, watch: Watch) -> tuple
         attribution=_attribution(office, asked, watch),
         metadata=asked.links,
         tags=cartes.tags(asked.sheet),
-        sheets=_sheets(asked, tables, found, watch),
+        sheets=_sheets(asked, tables, found, chosen, watch),
+        statics=chosen,
     )
     served = serving.serve(office, ledger, "service", service, asked.place, found, watch)
     ledger.finish({"configuration": served.configuration, "offering": served.offering})
     return served, used
+
+
+def read_back(office: Office, asked: Asked, served: Served, used: StoredData, watch: Watch) -> list[Verdict]:
+    """What the service that was published gives; a fault is said, and does not undo what was published."""
+    verdicts = verify_offered(
+        Reader(office.datastore.session), asked.type, asked.layer_name, served.layers, served.urls,
+        is_open=served.open, extent=used.raw.get("extent"), part=str(asked.more.get("sub_name", "")), watch=watch,
+    )  # fmt: skip
+    for verdict in verdicts:
+        (watch.info if verdict.ok else watch.warn)(verdict.sentence)
+    return verdicts
 
 
 def _data(office: Office, asked: Asked, found: Optional[Configuration]) -> StoredData:
@@ -214,7 +232,51 @@ def _logo(session: Session, url: str, watch: Watch) -> Body:
 # ---------------------------------------------------------------------- styles
 
 
-def _sheets(asked: Asked, tables: list[Relation], found: Optional[Configuration], watch: Watch) -> tuple[Sheet, ...]:
+def _chosen(office: Office, asked: Asked, tables: list[Relation]) -> dict[str, str]:
+    """The ids of the styles of the datastore that are asked for, by table."""
+    found: dict[str, str] = {}
+    for given in asked.statics:
+        named, sign, wanted = given.partition("=")
+        static = one(office, statics, STATICS, (wanted if sign else given).strip(), GEOSERVER_STYLE)
+        if static.type != GEOSERVER_STYLE:
+            raise InputError(
+                _("“{name}” is no style of a WMS: it is a {type}.").format(name=static.name, type=static.type)
+            )
+        table = _table_of(static, named.strip() if sign else "", tables)
+        if table.name in found:
+            raise _two_styles(table.name)
+        absent = [name for name in static.used_attributes if table.attributes and name not in table.attributes]
+        if absent:
+            raise InputError(
+                _("The style “{name}” needs columns that the table “{table}” does not have: {columns}.").format(
+                    name=static.name, table=table.name, columns=", ".join(absent)
+                )
+            )
+        found[table.name] = static.id
+    return found
+
+
+def _table_of(static: Static, named: str, tables: list[Relation]) -> Relation:
+    """The table that a style is for: the one that is named, else the one called as the style, else the only one."""
+    wanted = (named or static.name).casefold()
+    found = [table for table in tables if table.name.casefold() == wanted] or ([] if named else tables)
+    if len(found) != 1:
+        raise InputError(
+            _("Which table is the style “{name}” for? Write table={id}, with one of these tables: {tables}.").format(
+                name=static.name, id=static.id, tables=", ".join(table.name for table in tables)
+            )
+        )
+    return found[0]
+
+
+def _two_styles(table: str) -> InputError:
+    return InputError(_("The table “{table}” is given two styles: give one of them alone.").format(table=table))
+
+
+def _sheets(
+    asked: Asked, tables: list[Relation], found: Optional[Configuration], chosen: Collection[str], watch: Watch
+) -> tuple[Sheet, ...]:
+    """The styles that become statics of the service; of a table whose style is `chosen`, its template alone."""
     if asked.type in ("WMTS-TMS", "WMS-RASTER"):
         return tuple(_rok4(path) for path in asked.styles)
     if asked.type != "WMS-VECTOR":
@@ -222,6 +284,8 @@ def _sheets(asked: Asked, tables: list[Relation], found: Optional[Configuration]
     names = [table.name for table in tables]
     columns = {table.name: list(table.attributes) for table in tables}
     given = styling.of_files(asked.styles, names, GEOSERVER_STYLE)
+    for name in given.keys() & set(chosen):
+        raise _two_styles(name)
     converted = {name: _converted(text, columns[name], watch) for name, text in given.items()}
     kept = {name: text for name, text in converted.items() if text}  # of some styles nothing can be kept
     sheets = [Sheet(text, name) for name, text in kept.items()]
@@ -229,7 +293,8 @@ def _sheets(asked: Asked, tables: list[Relation], found: Optional[Configuration]
         Sheet(text, name, GEOSERVER_FTL)
         for name, text in styling.of_files(asked.templates, names, GEOSERVER_FTL).items()
     ]
-    undressed = [table for table in tables if table.name not in kept and table.name not in _dressed(found)]
+    dressed = {*kept, *chosen, *_dressed(found)}
+    undressed = [table for table in tables if table.name not in dressed]
     return (*sheets, *styling.sheets(undressed, {}))
 
 

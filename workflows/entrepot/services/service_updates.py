@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
+from ....client.entrepot import files
 from ....client.entrepot.configurations import CHANGING, PUBLISHED, Configuration, Offering, configurations
-from ....client.errors import ServiceError
+from ....client.errors import NotFound, ServiceError
 from ....client.waiting import WaitedTooLong
 from ....i18n import _
 from ...errors import InputError, Interrupted
@@ -28,9 +30,11 @@ class Update(Work):
         """Of this configuration and its offerings, the one of this id; "" for a new one on the endpoint."""
         self.before, self.offered = before, offered
         infos = self.infos(before.type_infos, before.name)
-        known = dresses(self.office, before.type_infos, self.service.sheets)
+        worn, chosen = dresses(self.office, before.type_infos, self.service.sheets), self.service.chosen
+        known = {**worn, **chosen}
         infos = dressed(infos, known)
         state = self._brought(infos, known)
+        self._put_away(id for key, id in worn.items() if chosen.get(key, id) != id)
         if self.label(before):
             state = UPDATED
         there, done = self._offering(offering)
@@ -53,7 +57,10 @@ class Update(Work):
             if id is None:
                 missing.append(sheet)
             elif styling.differs(self.office, id, sheet):
-                replaced.append((id, sheet))
+                if self._is_own(id):
+                    replaced.append((id, sheet))
+                else:  # other services may use it too
+                    missing.append(sheet)
         wished, name = body(self.service, self.before, infos), f"{self.step} update"
         stopped = name in self.ledger.steps and self.ledger.made(name) is None
         if not (replaced or missing or stopped) and same(body_of(self.before), wished):
@@ -85,6 +92,18 @@ class Update(Work):
                 raise
             raise self._put_back(error, held, list(new.values())) from error
         return {"configuration": self.before.id}
+
+    def _is_own(self, id: str) -> bool:
+        """Whether a static was made for this service alone, as its name tells."""
+        name = files.statics.get(self.office.datastore, id).name
+        return name.startswith((f"config_{self.before.id}_", "tmp_"))
+
+    def _put_away(self, ids: Iterable[str]) -> None:
+        """Delete what was made for this service and is not used any more."""
+        for id in ids:
+            with suppress(NotFound):
+                if self._is_own(id):
+                    clearing.delete_static(self.office, id)
 
     def _synchronise(self) -> None:
         for offering in self.offered:

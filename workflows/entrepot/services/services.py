@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from ....client.entrepot.datastores import Endpoint
+from ....client.entrepot.files import GEOSERVER_STYLE
 from ....client.entrepot.urls import Url
 from ..styles.styling import Sheet
 
@@ -20,7 +21,8 @@ class Service:
     """A service as it is wished. What is not said (None, "", ()) is as it was before, or as the server likes it.
 
     `endpoint` is the id of the endpoint for a service that is not there yet; `metadata` are links `{format, url,
-    type}`, in addition to those that are there; `sheets` the styles of its tables, which become its statics.
+    type}`, in addition to those that are there; `sheets` the styles of its tables, which become its statics; `statics`
+    are ids, by table, of styles of the datastore that are used as they are.
     """
 
     type: str
@@ -34,6 +36,12 @@ class Service:
     tags: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
     sheets: Sequence[Sheet] = ()
+    statics: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def chosen(self) -> dict[tuple[str, str], str]:
+        """`statics` as `bodies.dressed` takes them."""
+        return {(GEOSERVER_STYLE, table): id for table, id in self.statics.items()}
 
     def at(self, endpoint: Endpoint) -> Service:
         """The same on this endpoint. On a restricted one a key needs a permission (contract 3.13)."""

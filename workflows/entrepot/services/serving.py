@@ -94,7 +94,8 @@ class _Publication(Work):
         self.check_endpoint(service.attribution, service.metadata)
         infos = self.infos({}, service.name or service.layer_name)
         try:
-            infos = dressed(infos, {(sheet.type, sheet.key): self.made_static(sheet) for sheet in service.sheets})
+            made = {(sheet.type, sheet.key): self.made_static(sheet) for sheet in service.sheets}
+            infos = dressed(infos, {**made, **service.chosen})
             configuration = self._configuration(infos)
             self._name_statics(configuration.id)
             self.label(configuration)

@@ -28,11 +28,25 @@ from ..offices import Office
 from ..services import clearing
 from ..services.offered import NOBODY_ANSWERS, take_away
 from ..states import state
-from .deletion_plan import ACTION_WORDS, DATA, KEEP, KIND_WORDS, KINDS, SERVICE, SHEET, UPLOAD, Plan, Row, plan
+from .deletion_plan import (
+    ACTION_WORDS,
+    DATA,
+    EVERYTHING,
+    KEEP,
+    KIND_WORDS,
+    KINDS,
+    SERVICE,
+    SHEET,
+    UPLOAD,
+    Plan,
+    Row,
+    plan,
+)
 
 __all__ = [
     "COLUMNS",
     "DATA",
+    "EVERYTHING",
     "KINDS",
     "SERVICE",
     "SHEET",

@@ -23,7 +23,7 @@ from ..finding import CONFIGURATIONS, OFFERINGS, UPLOADS, absent, data, id_in, o
 from ..offices import RIGHTS, Office
 from ..services import clearing
 
-SHEET, SERVICE, DATA, UPLOAD = KINDS = ("datasheet", "service", "stored_data", "upload")
+SHEET, SERVICE, DATA, UPLOAD, EVERYTHING = KINDS = ("datasheet", "service", "stored_data", "upload", "everything")
 ABORT, DELETE, KEEP = "abort", "delete", "keep"
 ACTION_WORDS = {ABORT: N_("abort"), DELETE: N_("delete"), KEEP: N_("keep")}
 ORDER = (
@@ -139,7 +139,8 @@ class Plan:
 def plan(office: Office, kind: str, given: str) -> Plan:
     """What goes with a data sheet (its name), a service (offering, configuration, layer name), stored data, an upload.
 
-    Nothing is changed. Raises InputError if there is no such thing.
+    `everything` is all that the datastore has, by its name. Nothing is changed. Raises InputError if there is no such
+    thing.
     """
     return getattr(_Planner(office), kind)(given.strip())  # type: ignore[no-any-return]
 
@@ -154,31 +155,47 @@ class _Planner:
         self.own: set[str] = set()
         """The stored data that is asked for."""
 
-    # ------------------------------------------------------------------ the four questions
+    # ------------------------------------------------------------------ the five questions
 
     def datasheet(self, name: str) -> Plan:
         self.sheet = name
-        tags, list_of = {cartes.SHEET: name}, self.datastore
-        delivered = [one for one in uploads.uploads.list(list_of, tags=tags) if one.status != "DELETED"]
-        made = [one for one in stored_data.stored_data.list(list_of, tags=tags) if one.status != "DELETED"]
-        configured = configurations.configurations.list(list_of, tags=tags)
-        records = files.metadata.list(list_of, tags=tags)
-        annexes = files.annexes.list(list_of, labels=f"{cartes.SHEET}={name}")
-        if not (delivered or made or configured or records or annexes):
+        self._all_with({cartes.SHEET: name}, f"{cartes.SHEET}={name}")
+        if not self.rows:
             raise InputError(
                 _("There is nothing of a data sheet “{name}” in the datastore “{datastore}”.").format(
                     name=name, datastore=self.office.info.name
                 )
             )
+        return self._plan(SHEET, name)
+
+    def everything(self, name: str) -> Plan:
+        """Whoever empties a datastore says its name: one that is only the default of a connection is soon forgotten."""
+        info = self.office.info
+        if name.casefold() not in (info.name.casefold(), info.technical_name.casefold(), info.id):
+            raise InputError(
+                _("To delete all that the datastore “{datastore}” has, give its name in NAME, not “{name}”.").format(
+                    datastore=info.name, name=name
+                )
+            )
+        self._all_with()
+        for static in files.statics.list(self.datastore):
+            self._add("static", static)
+        return self._plan(EVERYTHING, info.name)
+
+    def _all_with(self, tags: Optional[Mapping[str, str]] = None, label: Optional[str] = None) -> None:
+        """What has these tags or this label; without them all."""
+        list_of = self.datastore
+        delivered = [one for one in uploads.uploads.list(list_of, tags=tags) if one.status != "DELETED"]
+        made = [one for one in stored_data.stored_data.list(list_of, tags=tags) if one.status != "DELETED"]
+        configured = configurations.configurations.list(list_of, tags=tags)
         for configuration in self._each(lambda one: configurations.configurations.get(list_of, one.id), configured):
             self._service(configuration)
         self._data(self._each(lambda one: stored_data.stored_data.get(list_of, one.id), made))
         self._uploads(delivered)
-        for record in records:
+        for record in files.metadata.list(list_of, tags=tags):
             self._add("metadata", record, name=record.file_identifier)
-        for annexe in annexes:
+        for annexe in files.annexes.list(list_of, labels=label):
             self._add("annexe", annexe, name=", ".join(annexe.paths))
-        return self._plan(SHEET, name)
 
     def service(self, given: str) -> Plan:
         configuration, only = self._asked_service(given)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
-from typing import Optional
+from typing import Any, Optional
 
 from ....client import reading
 from ....client.entrepot.entities import Entity
@@ -20,7 +20,7 @@ from ..services import clearing
 from .snapshot import KINDS, READY, Snapshot, moment_of
 
 OPEN_DAYS = 30
-"""An upload that is open for longer is forgotten."""
+"""An upload that is open for longer, or data that is declared for longer, is forgotten."""
 ENDING_DAYS = 30
 """A permission that ends within so many days is told of."""
 NEARLY_FULL = 0.9
@@ -35,6 +35,7 @@ GRACE = 1.1
 ORPHANS = {
     "integrated": N_("The upload was integrated: it is kept for nothing."),
     "open_long": N_("The upload has been open for {days}."),
+    "never_made": N_("Declared {days} ago and never made: its execution was not launched."),
     "unused": N_("Nothing uses this data: no service, no other data."),
     "unoffered": N_("The configuration is offered on no endpoint."),
     "static_unused": N_("No configuration uses this file."),
@@ -166,7 +167,9 @@ class Findings:
 
     def _quotas(self) -> Iterator[Finding]:
         info = self.snapshot.info
-        for kind, one in [("endpoint", e) for e in info.endpoints] + [("storage", s) for s in info.storages]:
+        limited: list[tuple[str, Any]] = [("endpoint", e) for e in info.endpoints]
+        limited += [("storage", s) for s in info.storages] + [(a.kind, a) for a in self.snapshot.allowances]
+        for kind, one in limited:
             if one.quota and one.use / one.quota >= NEARLY_FULL:
                 sentence = _(STATES["full"]).format(percent=round(100 * one.use / one.quota))
                 yield Finding("full", kind, one.id, one.name, "", None, sentence)
@@ -186,6 +189,9 @@ class Findings:
 
     def _data(self) -> Iterator[Finding]:
         shot = self.snapshot
+        for data in shot.stored_data:
+            if data.status == "CREATED" and self._age(moment_of(data)) > OPEN_DAYS:
+                yield self._found("never_made", "stored_data", data, days=self._age(moment_of(data)))
         if not self._uses_known:
             return
         sources = {one.tags.get("vectordb_id", "") for one in shot.stored_data if one.id in self.users}

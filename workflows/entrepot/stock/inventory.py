@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ....client.entrepot.entities import Entity
+from ....client.entrepot.processings import ABORTED, FAILURE, PROGRESS, WAITING
 from ....i18n import _, ngettext
 from ...pages.report import Report
 from ...pages.writing import counted
@@ -15,8 +16,8 @@ from ...watch import Watch
 from ..offices import Office
 from ..states import state
 from .findings import Finding, Findings, label
-from .inventory_page import MARKS, ONE_OF, Page
-from .snapshot import KINDS, Snapshot, moment_of, read
+from .inventory_page import MARKS, ONE_OF, Page, run_name
+from .snapshot import EXECUTIONS, KINDS, Snapshot, moment_of, read
 
 COLUMNS = (
     ("kind", "text"), ("kind_label", "text"), ("id", "text"), ("name", "text"), ("type", "text"), ("status", "text"),
@@ -80,7 +81,7 @@ class Inventory:
     # ------------------------------------------------------------------ as tables and numbers
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
-        """The rows of `COLUMNS`: everything, one after the other."""
+        """The rows of `COLUMNS`: everything, one after the other; executions that run or ended badly last."""
         said: dict[str, list[str]] = {}
         for finding in self.findings:
             said.setdefault(finding.id, []).append(finding.code)
@@ -93,6 +94,13 @@ class Inventory:
                     self._about.sheets[one.id], one.size, one.creation, changed.isoformat() if changed else "",
                     self._about.users.get(one.id, 0), _url(one), " ".join(said.get(one.id, ())), words.get(one.id, ""),
                 )  # fmt: skip
+
+        for run in self.snapshot.executions:
+            last = next((run.raw[name] for name in ("finish", "start", "launch") if run.raw.get(name)), "")
+            yield (
+                EXECUTIONS, _(ONE_OF[EXECUTIONS]), run.id, run_name(run), "", run.status, state(run.status), "", None,
+                run.creation, last, 0, "", "", "",
+            )  # fmt: skip
 
     def finding_rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows of `FINDING_COLUMNS`."""
@@ -118,8 +126,11 @@ class Inventory:
         orphans = [finding for finding in self.findings if finding.orphan]
         sizes = {finding.id: finding.size or 0 for finding in orphans}
         return {
-            "COUNT": sum(len(shot.of(kind)) for kind in KINDS),
+            "COUNT": sum(len(shot.of(kind)) for kind in (*KINDS, EXECUTIONS)),
             **{name: len(shot.of(kind)) for kind, name in COUNTS.items()},
+            "EXECUTION_COUNT": sum(shot.execution_counts.values()),
+            "RUNNING_COUNT": sum(shot.execution_counts.get(status, 0) for status in (WAITING, PROGRESS)),
+            "FAILED_COUNT": sum(shot.execution_counts.get(status, 0) for status in (FAILURE, ABORTED)),
             "SHEET_COUNT": len(self.sheets),
             "SIZE": sum(self.sizes.values()),
             "ORPHAN_COUNT": len(sizes),

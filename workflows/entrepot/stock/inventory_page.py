@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable, Union
 
+from ....client import reading
+from ....client.entrepot.processings import ABORTED, FAILURE, Execution
 from ....i18n import N_, _, ngettext
 from ...pages.report import Chart, Fact, Item, Link, Named, Report, Section, Series, Table, Tag, Value
 from ...pages.writing import counted, write_number, write_size
-from .snapshot import KINDS, Snapshot, moment_of
+from ..states import state
+from .snapshot import KEYS, KINDS, LISTED, Snapshot, moment_of
 
 if TYPE_CHECKING:
     from .inventory import Inventory
@@ -22,6 +26,7 @@ KIND_NAMES = {
     "annexes": N_("Annexes"),
     "metadata": N_("Metadata records"),
     "permissions": N_("Permissions"),
+    "executions": N_("Executions"),
 }
 ONE_OF = {
     "uploads": N_("upload"),
@@ -34,6 +39,10 @@ ONE_OF = {
     "permissions": N_("permission"),
     "endpoint": N_("endpoint"),
     "storage": N_("storage"),
+    "organization": N_("organisation, deliveries"),
+    "keys": N_("keys of the account"),
+    "documents": N_("documents of the account"),
+    "executions": N_("execution"),
 }
 _TONES = {
     "unstable": "bad",
@@ -46,6 +55,7 @@ _TONES = {
 MARKS = {
     "integrated": N_("kept for nothing"),
     "open_long": N_("forgotten"),
+    "never_made": N_("forgotten"),
     "unused": N_("unused"),
     "unoffered": N_("not offered"),
     "static_unused": N_("unused"),
@@ -60,6 +70,14 @@ MARKS = {
     "ended": N_("ended"),
     "full": N_("nearly full"),
 }
+
+
+_BAD = (FAILURE, ABORTED)
+
+
+def run_name(execution: Execution) -> str:
+    """What people know an execution by: its processing."""
+    return reading.text(reading.mapping(execution.raw.get("processing")).get("name")) or execution.id
 
 
 class Page:
@@ -84,7 +102,14 @@ class Page:
             Fact(_("unstable"), numbers["UNSTABLE_COUNT"], tone="bad" if numbers["UNSTABLE_COUNT"] else "good"),
             Fact(_("late"), numbers["LATE_COUNT"], tone="warning" if numbers["LATE_COUNT"] else "good"),
         ]
-        sections = [self._attention(), *self._quotas(), *self._by_sheet(), *self._services(), self._kinds()]
+        sections = [
+            self._attention(),
+            *self._quotas(),
+            *self._by_sheet(),
+            *self._services(),
+            *self._executions(),
+            self._kinds(),
+        ]
         return Report(
             title=_("Inventory of the datastore"),
             subtitle=f"{shot.info.name} ({shot.info.technical_name})",
@@ -112,20 +137,20 @@ class Page:
         return Section(_("What deserves attention"), table=Table(columns, rows, kinds=kinds, empty=empty))
 
     def _quotas(self) -> list[Section]:
-        """How full storages and endpoints are, the fullest first; those without a quota are left out."""
+        """How full everything is that has a quota, the fullest first."""
         info = self.snapshot.info
-        stored = [(-s.use / s.quota, s.name, write_size(s.use), write_size(s.quota)) for s in info.storages if s.quota]
-        offered = [
-            (-e.use / e.quota, e.technical_name or e.name, write_number(e.use), write_number(e.quota))
-            for e in info.endpoints
-            if e.quota
+        stored = [_full(s.name, s.use, s.quota, write_size) for s in info.storages if s.quota]
+        offered = [_full(e.technical_name or e.name, e.use, e.quota, write_number) for e in info.endpoints if e.quota]
+        allowed = [
+            _full(Named(a.name, _(ONE_OF[a.kind])), a.use, a.quota, write_number if a.kind == KEYS else write_size)
+            for a in self.snapshot.allowances
         ]
         return [
             Section(
                 title,
                 table=Table(
                     (name, _("Used"), _("Quota"), _("Share")),
-                    [(*row[1:], -row[0]) for row in sorted(rows)],
+                    _fullest_first(rows),
                     kinds=("name", "number", "number", "percent"),
                 ),
                 half=True,
@@ -133,6 +158,7 @@ class Page:
             for title, name, rows in (
                 (_("Storages"), _("Storage"), stored),
                 (_("Endpoints: services of each"), _("Endpoint"), offered),
+                (_("Organisation (deliveries of this datastore) and account"), _("Whose"), allowed),
             )
             if rows
         ]
@@ -250,6 +276,32 @@ class Page:
             ),
         ]  # fmt: skip
 
+    def _executions(self) -> list[Section]:
+        """How many by status, and those that run or ended badly."""
+        shot = self.snapshot
+        if not any(shot.execution_counts.values()):
+            return []
+        told = ", ".join(f"{state(status)}: {write_number(n)}" for status, n in shot.execution_counts.items() if n)
+        text = f"{told[0].upper()}{told[1:]}."
+        left_out = sum(shot.execution_counts.get(status, 0) for status in LISTED) - len(shot.executions)
+        if left_out > 0:
+            text += " " + ngettext("{n} older one is not listed.", "{n} older ones are not listed.", counted(left_out))
+        newest = sorted(shot.executions, key=lambda one: one.creation, reverse=True)
+        order = sorted(newest, key=lambda one: one.status in _BAD)
+        rows: list[list[Value]] = [
+            [
+                Tag(state(one.status), "bad" if one.status in _BAD else "warning"),
+                Named(run_name(one), one.id),
+                *(reading.instant(one.raw.get(name)) for name in ("creation", "start", "finish")),
+            ]
+            for one in order
+        ]
+        columns = (_("Status"), _("Processing"), _("Declared"), _("Begun"), _("Ended"))
+        table = Table(
+            columns, rows, kinds=("", "name", "time", "time", "time"), empty=_("None runs, and none ended badly.")
+        )
+        return [Section(_("Executions"), text=text, table=table)]
+
     def _kinds(self) -> Section:
         rows: list[list[Value]] = []
         for kind in KINDS:
@@ -263,6 +315,18 @@ class Page:
             rows.append([_(KIND_NAMES[kind]), len(ones), write_size(size) if size else None, told])
         columns = (_("Kind"), _("Number"), _("Size"), _("Of which"))
         return Section(_("All that there is"), table=Table(columns, rows, kinds=("text", "number", "number", "name")))
+
+
+_Full = tuple[Union[str, Named], str, str, float]
+"""How full something is: its name, what of it is used, the quota, the share."""
+
+
+def _full(name: Union[str, Named], use: int, quota: int, write: Callable[[int], str]) -> _Full:
+    return name, write(use), write(quota), use / quota
+
+
+def _fullest_first(rows: Iterable[_Full]) -> list[_Full]:
+    return sorted(rows, key=lambda row: (-row[3], str(row[0])))
 
 
 def _warnings(shot: Snapshot) -> list[str]:

@@ -2,14 +2,17 @@
 
 Lists do not tell what a configuration uses, nor how often a record says that its data changes (contract 1.3): with
 `details` each configuration is read (one request), each record (one), and stored data that no configuration uses (one).
+
+Of executions, which are many and of use to nobody once they ended well, it is read how many there are of each status,
+and the newest of those that run or ended badly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
 from ....client import reading
 from ....client.entrepot import files, processings, stored_data, uploads
@@ -19,6 +22,7 @@ from ....client.entrepot.datastores import Info
 from ....client.entrepot.entities import Collection, Entity, Kind
 from ....client.entrepot.files import Annexe, Metadata, Static
 from ....client.entrepot.permissions import Permission
+from ....client.entrepot.processings import Execution
 from ....client.entrepot.statistics import Usage, usage
 from ....client.entrepot.stored_data import StoredData
 from ....client.entrepot.uploads import Upload
@@ -36,13 +40,33 @@ READY = "CLOSED"
 """The state of an upload that is complete."""
 
 
+class Allowance(NamedTuple):
+    """What the account or its organization may use: one of ALLOWANCES, whose it is, `use` of `quota`.
+
+    Of deliveries only those of this datastore are known.
+    """
+
+    kind: str
+    id: str
+    name: str
+    use: int
+    quota: int
+
+
+DELIVERIES, KEYS, DOCUMENTS = ALLOWANCES = ("organization", "keys", "documents")
+EXECUTIONS = "executions"
+LISTED = (processings.CREATED, processings.WAITING, processings.PROGRESS, processings.FAILURE, processings.ABORTED)
+"""Executions of these statuses are listed, the others only counted."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What there is at one moment; `detailed`: whether it was asked what is used by what.
 
     `unread` are the kinds that the account may not list. `frequencies` are the declared frequencies of records by id,
     `integrated` the runs that took uploads of which no tag tells, `in_use` stored data that other stored data needs,
-    `usage` that of offerings by id, on `usage_days`. `requests` is how many it took.
+    `executions` those that run or ended badly, `execution_counts` how many there are by status, `usage` that of
+    offerings by id, on `usage_days`. `requests` is how many it took.
     """
 
     now: datetime
@@ -60,6 +84,9 @@ class Snapshot:
     frequencies: Mapping[str, str] = field(default_factory=dict)
     integrated: Mapping[str, str] = field(default_factory=dict)
     in_use: frozenset[str] = frozenset()
+    executions: tuple[Execution, ...] = ()
+    execution_counts: Mapping[str, int] = field(default_factory=dict)
+    allowances: tuple[Allowance, ...] = ()
     usage: Mapping[str, Usage] = field(default_factory=dict)
     usage_days: tuple[date, ...] = ()
     requests: int = 0
@@ -100,6 +127,8 @@ class _Reading:
     def done(self, details: bool) -> Snapshot:
         now = datetime.now(timezone.utc)
         found: dict[str, Any] = {kind: tuple(self._listed(kind)) for kind in KINDS}
+        found["execution_counts"], found[EXECUTIONS] = self._executions()
+        found["allowances"] = tuple(_allowances(self.office))
         found["unread"] = frozenset(self._unread)
         if details:
             self._plan(len(found["configurations"]) + len(found["metadata"]))
@@ -119,9 +148,24 @@ class _Reading:
             listed = KINDS[kind].list(self.office.datastore)
             return [one for one in listed if one.status != "DELETED"]  # records of uploads stay, files do not
         except Forbidden as error:
-            self._unread.append(kind)
-            self.watch.warn(_("{kind} cannot be listed: {why}").format(kind=kind, why=self.watch.explain(error)))
+            self._forbidden(kind, error)
             return []
+
+    def _executions(self) -> tuple[dict[str, int], tuple[Execution, ...]]:
+        """How many there are of each status, and the newest of those that are LISTED."""
+        counts: dict[str, int] = {}
+        listed: list[Execution] = []
+        try:
+            for status in processings.STATUSES:
+                found, counts[status] = processings.executions.newest(self.office.datastore, status=status)
+                listed += found if status in LISTED else ()
+        except Forbidden as error:
+            self._forbidden(EXECUTIONS, error)
+        return counts, tuple(listed)
+
+    def _forbidden(self, kind: str, error: Forbidden) -> None:
+        self._unread.append(kind)
+        self.watch.warn(_("{kind} cannot be listed: {why}").format(kind=kind, why=self.watch.explain(error)))
 
     # ------------------------------------------------------------------ details, many at a time
 
@@ -194,6 +238,18 @@ class _Reading:
                 return None
 
         return {offering.id: said for offering, said in self._each(read, served) if said is not None}
+
+
+def _allowances(office: Office) -> Iterator[Allowance]:
+    """As far as they are said."""
+    organization, me = office.organization, office.me
+    if organization and organization.uploads_quota:
+        used = sum(storage.use for storage in office.info.storages if storage.kind == "uploads")
+        yield Allowance(DELIVERIES, organization.id, organization.name, used, organization.uploads_quota)
+    for kind in (KEYS, DOCUMENTS):
+        use, quota = (reading.integer(me.raw.get(f"{kind}_{what}")) for what in ("use", "quota"))
+        if quota:
+            yield Allowance(kind, me.id, me.name or me.email, use or 0, quota)
 
 
 def moment_of(entity: Entity) -> Optional[datetime]:

@@ -76,7 +76,7 @@ def _moment(text: str) -> Optional[datetime]:
 def same_geometry(wkb: Optional[bytes], given: Any, *, geographic: bool = False) -> bool:
     """Whether a geometry of a GeoJSON is that of a WKB: as many parts and vertices, in the same places."""
     wanted = shape_of(wkb)
-    found = _shape_of_json(given)
+    found = shape_of_json(given)
     if wanted is None or found is None:
         return wanted is None and found is None
     tolerance = DEGREES if geographic else METRES
@@ -100,7 +100,8 @@ def shape_of(wkb: Optional[bytes]) -> Any:
     return shape.GetLinearGeometry() if shape.HasCurveGeometry() else shape
 
 
-def _shape_of_json(given: Any) -> Any:
+def shape_of_json(given: Any) -> Any:
+    """The geometry of a GeoJSON; None for none, or an empty one."""
     try:
         shape = ogr.CreateGeometryFromJson(json.dumps(given)) if isinstance(given, dict) else None
     except RuntimeError:

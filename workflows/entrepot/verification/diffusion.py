@@ -54,6 +54,10 @@ class Reader:
             except NotFound:  # some services come to be with their first layer
                 return None
 
+        return self.patiently(read)
+
+    def patiently(self, read: Callable[[], Any]) -> Any:
+        """What `read` gives, called until that is something; None if it is nothing within PATIENCE."""
         try:
             return wait(self.session, read, lambda found: found is not None, limit=PATIENCE)
         except WaitedTooLong:

@@ -14,7 +14,8 @@ from ...pages.writing import counted, said_of
 class Verdict:
     """`service` is its type; `facts` what was read (`layer`, `count`, `compared`, …); `problem` a sentence, "" if `ok`.
 
-    A restricted service that was not read, because no key was given, is `ok` with `facts["read"]` False.
+    A restricted service that was not read, because no key was given, is `ok` with `facts["read"]` False; `facts["key"]`
+    is there if one was given, which does not reach it.
     """
 
     service: str
@@ -34,6 +35,11 @@ class Verdict:
             return said_of(self.service, self.problem)
         facts = self.facts
         layer = facts.get("layer", "")
+        if facts.get("key"):
+            return _(
+                "{service} “{layer}”: the key of AUTHCFG does not reach it, so it was not read back. “Set permissions” "
+                "and “Create an access” let it in."
+            ).format(service=self.service, layer=layer)
         if facts.get("read") is False:
             return _("{service} “{layer}” wants a key, as it should; without one it was not read back.").format(
                 service=self.service, layer=layer

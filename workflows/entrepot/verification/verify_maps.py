@@ -22,6 +22,7 @@ SIDE = 400
 """Pixels of the longer side of a picture."""
 TILES = 24
 """Tiles that are tried, at most."""
+_MOST_DETAILED = 14
 _WORLD = 20037508.342789244
 _NORTHMOST = 85.06
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -160,14 +161,59 @@ def verify_tms(reader: Reader, url: str, layer: str, extent: Optional[Extent] = 
     facts = {"layer": layer, "levels": [str(level) for level in levels]}
     if not levels:
         return Verdict("TMS", False, facts, _("The tiles of “{layer}” have no level.").format(layer=layer))
-    if text_of(about, "SRS") not in ("EPSG:3857", "EPSG:900913", ""):
-        return Verdict("TMS", True, facts)  # listed: where its tiles lie is said in its own system
+    if extent is None or text_of(about, "SRS") not in ("EPSG:3857", "EPSG:900913", ""):
+        return Verdict("TMS", True, facts)  # listed: where its tiles lie is not known, or said in its own system
     for level, column, row in _tiles(extent, levels):
-        size = _size_of_tile(reader, f"{address}/{level}/{column}/{row}.{extension}")
-        if size:
-            return Verdict("TMS", True, {**facts, "tile": f"{level}/{column}/{row}", "bytes": size})
-    told = _("No tile of “{layer}” is where its data lies.").format(layer=layer)
-    return Verdict("TMS", False, facts, told)
+        tile = _tile(reader, f"{address}/{level}/{column}/{row}.{extension}")
+        if tile:
+            return Verdict("TMS", True, {**facts, "tile": f"{level}/{column}/{row}", "bytes": len(tile)})
+    return Verdict("TMS", False, facts, _no_tile(layer))
+
+
+def verify_on_the_fly(reader: Reader, url: str, layer: str, extent: Optional[Extent] = None) -> Verdict:
+    """There is a tile with something in it over the extent (WGS84) of a layer that is cut on the fly.
+
+    Such layers do not describe themselves. Raises ServiceError where the service does not answer.
+    """
+    address = cartes.bare(url).partition("/{z}")[0].rstrip("/")
+    box = extent or (-180.0, -_NORTHMOST, 180.0, _NORTHMOST)
+
+    def read() -> Optional[list[bytes]]:
+        found = [_tile(reader, f"{address}/{z}/{x}/{y}.pbf") for z, x, y in _tiles(box, [_level_over(box)])]
+        return [tile for tile in found if tile is not None] or None
+
+    tiles = reader.patiently(read)
+    if tiles is None:
+        return Verdict("TMS", False, {"layer": layer}, not_listed(layer))
+    good = any(map(_has_objects, tiles))
+    return Verdict("TMS", good, {"layer": layer}, "" if good else _no_tile(layer))
+
+
+def _has_objects(tile: bytes) -> bool:
+    """Whether a vector tile holds any; some servers write that there are none."""
+    name = f"/vsimem/{uuid.uuid4()}.pbf"
+    gdal.FileFromMemBuffer(name, tile)
+    try:
+        source = gdal.OpenEx(name, gdal.OF_VECTOR, ["MVT"])
+        return source is not None and any(source.GetLayer(at).GetFeatureCount() for at in range(source.GetLayerCount()))
+    except RuntimeError:  # where somebody has GDAL raise its errors
+        return False
+    finally:
+        gdal.Unlink(name)
+
+
+def _no_tile(layer: str) -> str:
+    return _("No tile of “{layer}” is where its data lies.").format(layer=layer)
+
+
+def _level_over(extent: Extent) -> int:
+    """The most detailed level at which four tiles cover it."""
+    west, south, east, north = extent
+    for level in range(_MOST_DETAILED, 0, -1):
+        first, last = tile_of(west, north, level), tile_of(east, south, level)
+        if last[0] - first[0] <= 1 and last[1] - first[1] <= 1:
+            return level
+    return 0
 
 
 def tile_map_url(url: str, layer: str) -> str:
@@ -180,9 +226,9 @@ def tile_map_url(url: str, layer: str) -> str:
     return f"{versioned}/{name}"
 
 
-def _tiles(extent: Optional[Extent], levels: list[int]) -> Iterator[tuple[int, int, int]]:
+def _tiles(extent: Extent, levels: list[int]) -> Iterator[tuple[int, int, int]]:
     """Tiles over the extent, from the least detailed level on, at most TILES."""
-    west, south, east, north = extent or (-180.0, -_NORTHMOST, 180.0, _NORTHMOST)
+    west, south, east, north = extent
     left = TILES
     for level in levels:
         first, last = tile_of(west, north, level), tile_of(east, south, level)
@@ -202,29 +248,30 @@ def tile_of(lon: float, lat: float, level: int) -> tuple[int, int]:
     return min(max(int(column), 0), count - 1), min(max(int(row), 0), count - 1)
 
 
-def _size_of_tile(reader: Reader, url: str) -> int:
+def _tile(reader: Reader, url: str) -> Optional[bytes]:
+    """None where there is no tile."""
     try:
-        return len(reader.get(url).content)
+        return reader.get(url).content
     except NotFound:
-        return 0
+        return None
 
 
 # ---------------------------------------------------------------------- downloads
 
 
-def verify_download(reader: Reader, url: str, layer: str) -> Verdict:
-    """A publication of archives is listed, with at least one file whose first bytes come.
+def verify_download(reader: Reader, url: str, layer: str, part: str) -> Verdict:
+    """An archive, the `part` of a publication, is listed, with at least one file whose first bytes come.
 
     `url` is that of the resource, or of the service. Raises ServiceError where it does not answer.
     """
     root = cartes.bare(url).rstrip("/")
     address = root if "/resource/" in root else f"{root}/resource/{quote(layer, safe='')}"
-    feed = reader.listed(address, None, lambda found: found if _entries(found) else None)
+    feed = reader.listed(address, None, lambda found: next((one for one in _entries(found) if _is(one, part)), None))
+    layer = f"{layer}/{part}"
     if feed is None:
         return Verdict("DOWNLOAD", False, {"layer": layer}, not_listed(layer))
-    parts = _entries(feed)
-    files = [link for part in parts for link in _entries(reader.xml(part))]
-    facts = {"layer": layer, "parts": len(parts), "files": len(files)}
+    files = _entries(reader.xml(feed))
+    facts = {"layer": layer, "files": len(files)}
     if not files:
         return Verdict("DOWNLOAD", False, facts, _("“{layer}” has no file to download.").format(layer=layer))
     answer = reader.session.request(
@@ -233,6 +280,10 @@ def verify_download(reader: Reader, url: str, layer: str) -> Verdict:
     if not answer.content:
         return Verdict("DOWNLOAD", False, facts, _("The first file of “{layer}” is empty.").format(layer=layer))
     return Verdict("DOWNLOAD", True, facts)
+
+
+def _is(address: str, part: str) -> bool:
+    return cartes.bare(address).rstrip("/").endswith(f"/{quote(part, safe='')}")
 
 
 def _entries(feed: Any) -> list[str]:

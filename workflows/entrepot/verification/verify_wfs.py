@@ -63,6 +63,23 @@ def verify_wfs(reader: Reader, url: str, typename: str, table: Table) -> Verdict
     return Verdict("WFS", True, facts)
 
 
+def verify_types(reader: Reader, url: str, typenames: Sequence[str]) -> Verdict:
+    """Feature types are listed, and the first one has objects: where it is not known what was delivered.
+
+    `url` is the root of the service. Raises ServiceError where it does not answer.
+    """
+    facts = {"layer": ", ".join(typenames)}
+
+    def whole(root: Any) -> Any:
+        return root if all(named(root, "FeatureType", name) is not None for name in typenames) else None
+
+    if reader.listed(cartes.bare(url), cartes.PROTOCOLS["WFS"][1], whole) is None:
+        return Verdict("WFS", False, facts, not_listed(facts["layer"]))
+    if not _Type(reader, cartes.bare(url), typenames[0], "").count():
+        return Verdict("WFS", False, facts, _("“{layer}” has no object.").format(layer=typenames[0]))
+    return Verdict("WFS", True, facts)
+
+
 def _spread(rows: Sequence[Row]) -> Sequence[Row]:
     step = max(len(rows) // LOOKED_FOR, 1)
     return rows[::step][:LOOKED_FOR]

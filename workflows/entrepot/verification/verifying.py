@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Optional
 
 from osgeo import ogr, osr
 
-from ....client.errors import Forbidden, ServiceError, Unauthorized
+from ....client.entrepot.urls import Url
+from ....client.errors import Forbidden, NotFound, ServiceError, Unauthorized
 from ....i18n import _
 from ...watch import Watch
 from .. import cartes
 from ..checks.tables import Table
 from ..descriptions.record_facts import Extent
 from ..offices import Office
+from . import alike
 from .diffusion import Key, Reader
 from .verdicts import Verdict
-from .verify_maps import verify_download, verify_tms, verify_wms
-from .verify_wfs import verify_wfs
+from .verify_maps import verify_download, verify_on_the_fly, verify_tms, verify_wms
+from .verify_wfs import verify_types, verify_wfs
 
 __all__ = [
     "Key",
@@ -25,12 +29,16 @@ __all__ = [
     "Verdict",
     "verify",
     "verify_download",
+    "verify_offered",
+    "verify_on_the_fly",
     "verify_service",
     "verify_tms",
     "verify_wfs",
     "verify_wms",
 ]
 
+FEW = 3
+"""Layers of one service that are looked at where each is a service of its own."""
 _AROUND = 0.005
 """Degrees around a row, for a picture of it."""
 
@@ -45,7 +53,7 @@ def verify(
     key: Optional[Key] = None,
     watch: Watch,
 ) -> list[Verdict]:
-    """What each of the services gives: `served` has, by type, `layer` and `urls` (type, url) or `url`.
+    """What each of the services gives: `served` has, by type, `layer` and `urls` (type, url).
 
     Without `key` a restricted service is only looked at for wanting one. `srs` is the system of the tables, for
     pictures of single rows. What a service does not answer is a verdict, never an error.
@@ -54,7 +62,7 @@ def verify(
     verdicts: list[Verdict] = []
     for type, made in served.items():
         watch.check()
-        verdicts += verify_service(reader, type, made, tables, is_open=open or key is not None, srs=srs, watch=watch)
+        verdicts += verify_service(reader, type, made, tables, is_open=open, srs=srs, watch=watch)
     return verdicts
 
 
@@ -69,7 +77,60 @@ def verify_service(
     watch: Watch,
 ) -> list[Verdict]:
     """The verdicts on one service; of a WFS one for each table. As `verify`."""
-    layer, urls = str(made.get("layer", "")), _urls(made)
+    layer, urls = str(made.get("layer", "")), _urls(made.get("urls") or ())
+
+    def read() -> list[Verdict]:
+        if type == "WFS":
+            url = next(iter(urls.values()))
+            return [verify_wfs(reader, url, f"{layer}:{table.name}", table) for table in tables]
+        return _shown(reader, type, layer, urls, _extent(tables), _places(tables, srs))
+
+    return _verdicts(reader, type, layer, urls, read, is_open=is_open, watch=watch)
+
+
+def verify_offered(
+    reader: Reader,
+    type: str,
+    layer: str,
+    names: Sequence[str],
+    urls: Sequence[Url],
+    *,
+    is_open: bool = True,
+    extent: Any = None,
+    part: str = "",
+    watch: Watch,
+) -> list[Verdict]:
+    """The verdicts on a service whose data was not looked at by us: its layers are there, and not empty.
+
+    `names` are those of its layers, `extent` is that of its data as GeoJSON, `part` the one of a DOWNLOAD that is
+    looked at. A few requests, however many layers. What a service does not answer is a verdict, never an error.
+    """
+    addresses, box = _urls(urls), _box(extent)
+
+    def read() -> list[Verdict]:
+        url = next(iter(addresses.values()))
+        if type == "WFS":
+            return [verify_types(reader, url, names)]
+        if type == "DOWNLOAD":
+            return [verify_download(reader, url, layer, part)]
+        if type == "VECTOR-TMS":
+            return [verify_on_the_fly(reader, one.url, name, box) for one, name in zip(urls[:FEW], names)]
+        return _shown(reader, type, layer, addresses, box)
+
+    return _verdicts(reader, type, layer, addresses, read, is_open=is_open, watch=watch)
+
+
+def _verdicts(
+    reader: Reader,
+    type: str,
+    layer: str,
+    urls: Mapping[str, str],
+    read: Callable[[], list[Verdict]],
+    *,
+    is_open: bool,
+    watch: Watch,
+) -> list[Verdict]:
+    """What `read` gives, where the service can be read at all."""
     if not urls:
         return [
             Verdict(type, False, {"layer": layer}, _("The offering has no address."))
@@ -77,31 +138,29 @@ def verify_service(
             else _unread(type, layer)
         ]
     try:
-        if not is_open:
+        if not is_open and not reader.key.headers:
             return [_wants_a_key(reader, type, layer, urls)]
-        return [_named_by(type, verdict) for verdict in _verdicts(reader, type, layer, urls, tables, srs)]
+        if not is_open and not _reaches(reader, layer, urls):
+            return [Verdict(type, True, {"layer": layer, "read": False, "key": True})]
+        return [replace(verdict, service=type) for verdict in read()]
     except ServiceError as error:
         return [Verdict(type, False, {"layer": layer}, watch.explain(error))]
 
 
-def _verdicts(
-    reader: Reader, type: str, layer: str, urls: Mapping[str, str], tables: Sequence[Table], srs: str
+def _shown(
+    reader: Reader,
+    type: str,
+    layer: str,
+    urls: Mapping[str, str],
+    extent: Optional[Extent],
+    places: Sequence[Extent] = (),
 ) -> list[Verdict]:
-    extent, url = _extent(tables), next(iter(urls.values()))
-    if type == "WFS":
-        return [verify_wfs(reader, url, f"{layer}:{table.name}", table) for table in tables]
+    """Of one layer that is drawn."""
     if type in ("WMS-VECTOR", "WMS-RASTER"):
-        return [verify_wms(reader, url, layer, extent, _places(tables, srs))]
-    if type in ("WMTS-TMS", "VECTOR-TMS") and "TMS" in urls:
-        names = [f"{layer}.{table.name}" for table in tables] if type == "VECTOR-TMS" else [layer]
-        return [verify_tms(reader, urls["TMS"], name, extent) for name in names]
-    if type == "DOWNLOAD":
-        return [verify_download(reader, url, layer)]
+        return [verify_wms(reader, next(iter(urls.values())), layer, extent, places)]
+    if type == "WMTS-TMS" and "TMS" in urls:
+        return [verify_tms(reader, urls["TMS"], layer, extent)]
     return [Verdict(type, True, {"layer": layer, "read": None})]
-
-
-def _named_by(type: str, verdict: Verdict) -> Verdict:
-    return Verdict(type, verdict.ok, verdict.facts, verdict.problem)
 
 
 def _unread(type: str, layer: str) -> Verdict:
@@ -119,14 +178,31 @@ def _wants_a_key(reader: Reader, type: str, layer: str, urls: Mapping[str, str])
     return Verdict(type, False, {"layer": layer}, told)
 
 
-def _urls(made: Mapping[str, Any]) -> dict[str, str]:
+def _reaches(reader: Reader, layer: str, urls: Mapping[str, str]) -> bool:
+    """Whether the key lets one read the service: its capabilities list what the key reaches (contract 3.15)."""
+    kind, url = next(iter(urls.items()))
+    try:
+        listed = reader.get(cartes.capabilities_url(kind, url)).content
+    except (Unauthorized, Forbidden, NotFound):
+        return False
+    return re.search(rf'[>/"]{re.escape(layer)}[<:/."?]'.encode(), listed) is not None
+
+
+def _urls(urls: Iterable[Sequence[str]]) -> dict[str, str]:
     """The addresses of a service by their type; the first of each."""
     found: dict[str, str] = {}
-    for kind, url in made.get("urls") or ():
+    for kind, url in urls:
         found.setdefault(str(kind), str(url))
-    if not found and made.get("url"):
-        found[""] = str(made["url"])
     return found
+
+
+def _box(extent: Any) -> Optional[Extent]:
+    """The rectangle round a GeoJSON geometry; None for none."""
+    shape = alike.shape_of_json(extent)
+    if shape is None:
+        return None
+    west, east, south, north = shape.GetEnvelope()
+    return west, south, east, north
 
 
 def _extent(tables: Sequence[Table]) -> Optional[Extent]:
