@@ -252,7 +252,7 @@ def _great_file(folder: Path, megabytes: int, repeat: int, server: Result, table
         mine, other = (megabytes / min(result["wall"] for result in results) for results in (ours, curls))
         table.add_least(f"throughput: {name}, of curl -F", f"{mine:.0f} / {other:.0f} MB/s", mine / other, 0.8)
     table.add("memory grows by, MB", "", max(one["grown"] for one in delivered), 50, "{:.1f}")
-    table.add("requests", "", delivered[0]["requests"], 5, "{:.0f}")
+    table.add("requests", "", delivered[0]["requests"], 6, "{:.0f}")
 
 
 def _cut_delivery(folder: Path, server: Result, table: Table) -> None:

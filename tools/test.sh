@@ -11,7 +11,8 @@ if [[ ${MATRIX:-} == 1 ]]; then
 else
   echo "matrix: only this machine's QGIS; the newer ones run by 'make test-matrix' or MATRIX=1"
 fi
-# A crash of QGIS takes its worker along; pytest-xdist can wait for ever after replacing one, so it ends the run instead.
+# One worker more than processors, since tests wait for servers too. A crash of QGIS takes its worker along; pytest-xdist
+# can wait for ever after replacing one, so it ends the run instead.
 .venv/bin/python -m pytest --numprocesses=$(($(nproc) + 1)) --dist=loadfile --max-worker-restart=0 "$@" </dev/null
 case $? in
 0) ;;
