@@ -2,7 +2,7 @@
 
 from ...i18n import N_, _
 from ...provider import parameters as p
-from ...provider.entrepot import choices, publication
+from ...provider.entrepot import choices, lists, publication
 from ...provider.operation import PUBLICATION, Operation
 
 
@@ -51,8 +51,8 @@ class Synchronise(Operation):
         self.addParameters(
             p.connection(),
             choices.datastore(),
-            publication.table(),
-            publication.folder(),
+            lists.table(),
+            lists.folder(),
             *publication.common(),
             p.number(
                 "PARALLEL",
@@ -82,7 +82,7 @@ class Synchronise(Operation):
         )
 
     def take_in(self, call):
-        self._listed = publication.listed(call)
+        self._listed = lists.listed(call)
 
     def perform(self, call):
         from ...workflows.entrepot.publication import published
@@ -90,7 +90,7 @@ class Synchronise(Operation):
 
         office = call.office("UPLOAD", "PROCESSING", "BROADCAST")
         listed, self._listed = self._listed, None  # gone before QGIS is
-        data_sets = publication.data_sets(call, office, listed)
+        data_sets = lists.data_sets(call, office, listed)
         lines = synchronise(
             office, call.ledger_store, data_sets, len(data_sets), call.watch, most=min(call.number("PARALLEL"), 10)
         )
@@ -100,5 +100,5 @@ class Synchronise(Operation):
             **call.table("OUTPUT", published.COLUMNS, outcome.rows()),
             **call.page("REPORT", outcome.report()),
         }
-        publication.fail_if_wanted(call, outcome)  # once the table and the page are there
+        lists.fail_if_wanted(call, outcome)  # once the table and the page are there
         return results

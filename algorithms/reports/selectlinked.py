@@ -6,6 +6,7 @@ from ...i18n import N_, _, ngettext
 from ...provider import parameters as p
 from ...provider.operation import REPORTS, Operation
 from ...provider.project import layers
+from ...provider.project.systems import sound
 from ...provider.reports import targets
 from ...workflows.errors import InputError
 
@@ -159,7 +160,7 @@ def _copied(call, output, table, geometry, ids):
         return {}
     layer = QgsVectorLayer(layers.uri(call.existing_store.path, table, geometry), table, layers.PROVIDER)
     sink, where = call.operation.parameterAsSink(
-        call.parameters, output, call.context, layer.fields(), layer.wkbType(), layer.crs()
+        call.parameters, output, call.context, layer.fields(), layer.wkbType(), sound(layer.crs())
     )
     if sink is None:
         raise QgsProcessingException(call.operation.invalidSinkError(call.parameters, output))

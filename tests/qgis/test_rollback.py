@@ -20,6 +20,11 @@ def names(url, sheet="ponts"):
     return sorted(feature["nom"] for feature in layer)
 
 
+def styles_sent(server):
+    """How many styles were made on the server."""
+    return sum(entry["method"] == "POST" for entry in server.journal("/statics$"))
+
+
 def test_there_and_back_again(run, base):
     wanted = {**base, "SERVICES": "WFS,WMTS-TMS", "BOTTOM_LEVEL": 7, "ADD_TO_PROJECT": False}
     first = run("publishlayers", INPUT=[memory(fields="nom:string", rows=[(SQUARE, "ancien")])], **wanted)
@@ -45,6 +50,20 @@ def test_back_to_data_whose_tables_are_called_otherwise(run, base):
     assert names(first["WFS_URL"], "ouvrages") == ["ancien"]
     run("rollback", **base)
     assert names(first["WFS_URL"], "ouvrages") == ["neuf"]
+
+
+def test_there_and_back_by_publishing_leaves_no_styles_about(run, base, writable, feedback):
+    base = {**base, "NAME": "Lavoirs"}
+    wanted = {**base, "SERVICES": "WMS-VECTOR", "ADD_TO_PROJECT": False}
+    one, two = (memory(fields="nom:string", rows=[(SQUARE, name)], name=name) for name in ("Pierre", "Bois"))
+    run("publishlayers", INPUT=[one], **wanted)
+    run("publishlayers", INPUT=[two], **wanted)
+    made = styles_sent(writable)
+    for _turn in range(2):
+        assert run("rollback", **base)["UPDATED_COUNT"] == 1
+        assert any("1 service of “Lavoirs” shows the earlier data again" in text for text in feedback.infos)
+        assert run("publishlayers", INPUT=[two], **wanted)["FAULT_COUNT"] == 0
+    assert made and styles_sent(writable) == made
 
 
 def test_a_layer_that_is_left_out_is_told(run, base, feedback):

@@ -237,13 +237,13 @@ def test_links_that_are_not_followed_are_named_once(synchronise, feedback, tmp_p
 
 
 def test_layers_of_the_project_are_read_in_the_main_thread(synchronise, project, tmp_path, monkeypatch):
-    from geocollab.provider.entrepot import publication
+    from geocollab.provider.entrepot import lists
     from geocollab.provider.project import export
 
     project.addMapLayer(memory(fields="nom:string", rows=[(SQUARE, "a")], name="Couche"))
     place(tmp_path, "fichier.geojson", "un")
     tmp_path.joinpath("list.csv").write_text("source,title\nCouche,\nfichier.geojson,\n", encoding="utf-8")
-    taken, take, data_sets, began = [], export.take, publication.data_sets, []
+    taken, take, data_sets, began = [], export.take, lists.data_sets, []
 
     def noted(layer, **options):
         taken.append((layer.name(), bool(began)))
@@ -254,7 +254,7 @@ def test_layers_of_the_project_are_read_in_the_main_thread(synchronise, project,
         return data_sets(*given)
 
     monkeypatch.setattr(export, "take", noted)
-    monkeypatch.setattr(publication, "data_sets", begun)
+    monkeypatch.setattr(lists, "data_sets", begun)
     _found, rows = synchronise(INPUT=str(tmp_path / "list.csv"))
     assert states(rows) == {"Couche": "created", "fichier": "created"}
     assert taken == [("Couche", False), ("fichier", True)]

@@ -10,7 +10,7 @@ from ....i18n import N_, _, ngettext
 from ...pages.report import Fact, Link, Report, Section, Table, Tag, Value
 from ..checks.tables import Exported
 from . import synchronising
-from .publication import CREATED, RESTORED, SETTINGS, TILES, UNCHANGED, UPDATED, WFS, WMS, Published
+from .publication import CREATED, SETTINGS, TILES, UNCHANGED, UPDATED, WFS, WMS, Published
 from .synchronising import FAILED, STATES, Line
 
 WHAT = {
@@ -18,7 +18,6 @@ WHAT = {
     UPDATED: N_("The services show the new data."),
     SETTINGS: N_("The data is the same; services, descriptions and styles are brought up to date."),
     UNCHANGED: N_("Nothing has changed: nothing was sent."),
-    RESTORED: N_("The services show the earlier data again."),
 }
 TONES = {CREATED: "good", UPDATED: "good", SETTINGS: "good", UNCHANGED: "muted", FAILED: "bad"}
 COLUMNS = (

@@ -9,7 +9,7 @@ from ....client.entrepot import configurations as api
 from ....client.entrepot import stored_data
 from ....client.entrepot.configurations import Configuration, configurations
 from ....client.errors import Cancelled, NotFound
-from ....i18n import _
+from ....i18n import _, ngettext
 from ....store.lock import sole_sender
 from ....store.store import Store
 from ...errors import InputError, Interrupted
@@ -69,7 +69,7 @@ def _rolled_back(office: Office, store: Store, name: str, watch: Watch) -> Publi
         _must_be_there(office, id, name)
     ledger.note(ROLLBACK, {}, {})
     services = now.get("services", {})
-    shown = dict(services)
+    shown, pointed = dict(services), {}
     for number, (type, served) in enumerate(services.items()):
         watch.check()
         watch.progress(number, len(services))
@@ -79,7 +79,7 @@ def _rolled_back(office: Office, store: Store, name: str, watch: Watch) -> Publi
             watch.warn(_("{type} of “{name}” is published no longer: it is left out.").format(type=type, name=name))
             del shown[type]
         elif _point(office, configuration, swap, earlier, watch):
-            shown[type] = {**served, **{key: earlier[key] for key in TOLD if key in earlier}}
+            shown[type] = pointed[type] = {**served, **{key: earlier[key] for key in TOLD if key in earlier}}
         else:
             watch.warn(
                 _("{type} of “{name}” stays as it is: there is nothing of the earlier data for it.").format(
@@ -92,7 +92,15 @@ def _rolled_back(office: Office, store: Store, name: str, watch: Watch) -> Publi
     current = {**before, "services": shown, "record": now.get("record", {}), "kept": [*kept, newer]}
     current["rolled_back"] = refused
     ledger.finish(current)
-    return Published(name, RESTORED, current)
+    watch.info(
+        ngettext(
+            "{n} service of “{name}” shows the earlier data again. Run the operation once more to show the newer one.",
+            "{n} services of “{name}” show the earlier data again. Run the operation once more to show the newer one.",
+            len(pointed),
+            name=name,
+        )
+    )
+    return Published(name, RESTORED, {**current, "services": pointed})
 
 
 def _unknown(office: Office, store: Store, name: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from ....client import reading
 from ....client.entrepot import configurations as api
 from ....client.entrepot.configurations import (
     CHANGING,
@@ -174,23 +173,18 @@ def settled(office: Office, id: str, *, other_than: str = "") -> Optional[Offeri
 
 
 def live(office: Office, id: str) -> Offering:
-    """The offering, once it is PUBLISHED; InputError if it ends otherwise: what the server last said, what to do."""
+    """The offering, once it is PUBLISHED; InputError if it ends otherwise; the server does not say why."""
     offering = settled(office, id)
     if offering is None:
         raise InputError(_("The offering {id} was deleted meanwhile.").format(id=id))
     if offering.status == PUBLISHED:
         return offering
-    said = ""
-    if offering.status == UNSTABLE and offering.configuration:
-        last = configurations.get(office.datastore, offering.configuration).raw.get("last_event")
-        said = reading.text(reading.mapping(last).get("text"))
     failed = {
         UNSTABLE: _("The server could not publish {type} “{name}”."),
         UNPUBLISHED: _("{type} “{name}” was unpublished meanwhile."),
     }.get(offering.status, _("{type} “{name}” is not published ({status})."))
     sentences = (
         failed.format(type=offering.type, name=offering.layer_name, status=state(offering.status)),
-        _("The server says: “{words}”.").format(words=said) if said else "",
         _(
             "Look whether the tables, columns and styles that the service uses are in its data, then run the operation "
             "again; if it fails again, ask the support (offering {id})."
@@ -198,4 +192,4 @@ def live(office: Office, id: str) -> Offering:
         if offering.status == UNSTABLE
         else _("Run the operation again."),
     )
-    raise InputError(" ".join(filter(None, sentences)))
+    raise InputError(" ".join(sentences))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 
 from ....client.entrepot import files
@@ -31,7 +31,7 @@ class Update(Work):
         self.before, self.offered = before, offered
         infos = self.infos(before.type_infos, before.name)
         worn, chosen = dresses(self.office, before.type_infos, self.service.sheets), self.service.chosen
-        known = {**worn, **chosen}
+        known = {**self._laid_by(worn), **worn, **chosen}
         infos = dressed(infos, known)
         state = self._brought(infos, known)
         self._put_away(id for key, id in worn.items() if chosen.get(key, id) != id)
@@ -47,6 +47,15 @@ class Update(Work):
             ).format(type=before.type, name=before.layer_name)
         )
         return self.result(before.id, infos, there, state)
+
+    def _laid_by(self, worn: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Statics that were made for tables which this service showed before, to be worn again."""
+        found = {}
+        for sheet in self.service.sheets:
+            if (sheet.type, sheet.key) not in worn:
+                id = styling.named(self.office, styling.static_name(self.service.type, sheet, self.before.id))
+                found.update({(sheet.type, sheet.key): id} if id else {})
+        return found
 
     def _brought(self, infos: Body, known: dict[tuple[str, str], str]) -> str:
         """UPDATED if anything differed, or an earlier run was stopped before all was live."""

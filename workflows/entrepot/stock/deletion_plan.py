@@ -22,6 +22,7 @@ from .. import cartes
 from ..finding import CONFIGURATIONS, OFFERINGS, UPLOADS, absent, data, id_in, offered, one, several
 from ..offices import RIGHTS, Office
 from ..services import clearing
+from ..states import state
 
 SHEET, SERVICE, DATA, UPLOAD, EVERYTHING = KINDS = ("datasheet", "service", "stored_data", "upload", "everything")
 ABORT, DELETE, KEEP = "abort", "delete", "keep"
@@ -125,13 +126,13 @@ class Plan:
                     _(KIND_WORDS[row.kind]),
                     row.name,
                     row.type,
-                    row.status,
+                    state(row.status) or None,
                     None if row.size is None else write_size(row.size),
                     row.note,
                 )
                 for number, row in enumerate(self.rows, 1)
             ],
-            kinds=("number", "", "text", "name", "text", "text", "text", "text"),
+            kinds=("number", "", "text", "name", "name", "text", "number", "text"),
             empty=_("There is nothing to delete."),
         )
 

@@ -91,8 +91,8 @@ def put(office: Office, ledger: Ledger, step: str, sheet: Sheet, name: str) -> s
         return {"static": static.id}
 
     def find() -> dict[str, str] | None:
-        found = [static for static in statics.list(office.datastore, name=name) if static.name == name]
-        return {"static": found[0].id} if found else None
+        found = named(office, name)
+        return {"static": found} if found else None
 
     def still(made: dict[str, Any]) -> bool:
         with suppress(NotFound):
@@ -104,6 +104,11 @@ def put(office: Office, ledger: Ledger, step: str, sheet: Sheet, name: str) -> s
     if not made_now and differs(office, id, sheet):
         replace(office, id, sheet)
     return id
+
+
+def named(office: Office, name: str) -> str:
+    """The id of a static of exactly this name, "" if there is none."""
+    return next((static.id for static in statics.list(office.datastore, name=name) if static.name == name), "")
 
 
 def content(office: Office, id: str) -> bytes:
